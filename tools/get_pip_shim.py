@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lets ``ansible-test --venv`` install pip from the Python at hand instead of downloading its get-pip.py.
 
-Run with the Python of an environment that holds ansible-core. Leaves a file that is already in ansible-test's cache alone.
+Run with the Python of an environment that holds ansible-core. A file that is in ansible-test's cache already stays.
 """
 
 from __future__ import annotations
