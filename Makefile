@@ -64,7 +64,8 @@ lint: ## Checks Python, shell and YAML files.
 .PHONY: types
 types: ## Checks the types of the collection, the emulator and the tools.
 	MYPYPATH=$(CORE_A)/tree mypy -p ansible_collections.acx.cleanrooms.plugins
-	mypy tests/emulator tools
+	MYPYPATH=tests mypy -p emulator
+	mypy tools
 
 .PHONY: sanity
 sanity: ## Runs ansible-test sanity.
@@ -108,10 +109,16 @@ importer: ## Builds the collection and gives it to Galaxy's importer.
 
 ## Demonstration
 
+demo emulator: $(DEMO)/ready
+demo: export PATH := $(CURDIR)/$(DEMO)/bin:$(PATH)
+demo: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(DEMO)/tree
+
 .PHONY: demo
-demo: $(DEMO)/ready ## Shows the main job on five partners' invitations, offline.
-	tests/demo/run $(DEMO)
+demo: ## Shows the main job on five partners' invitations, offline.
+	@tests/demo/run
 
 .PHONY: emulator
-emulator: $(DEMO)/ready ## Keeps an emulator running for hands-on play, and prints the variables to export.
-	tools/emulator $(DEMO)
+emulator: ## Keeps an emulator running for hands-on play, and prints the variables to export.
+	@echo 'export PATH=$(CURDIR)/$(DEMO)/bin:$$PATH'
+	@echo 'export ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(DEMO)/tree'
+	@$(DEMO)/bin/python tests/emulator --port 4570 --scenario tests/emulator/scenarios/demo.yml --print-env
