@@ -58,7 +58,7 @@ format: ## Rewrites the Python files in the project's format.
 lint: ## Checks Python, shell and YAML files.
 	ruff check $(PYTHON_SOURCES)
 	ruff format --check $(PYTHON_SOURCES)
-	shellcheck $$(git grep -lI '^#!/usr/bin/env bash')
+	shellcheck $$(grep -rlI --exclude-dir=output '^#!/usr/bin/env bash' .ci tools tests)
 	yamllint --strict .
 
 .PHONY: types
