@@ -56,6 +56,16 @@ def get_log(emulator: Emulator, query: dict[str, str], _data: Any) -> Any:
     return [entry for entry in emulator.service.log if fnmatchcase(entry["operation"], wanted)]
 
 
+def delete_log(emulator: Emulator, _query: dict[str, str], _data: Any) -> Any:
+    emulator.service.log.clear()
+    return {}
+
+
+def delete_faults(emulator: Emulator, _query: dict[str, str], _data: Any) -> Any:
+    emulator.service.faults.clear()
+    return {}
+
+
 def put_settings(emulator: Emulator, _query: dict[str, str], data: Any) -> Any:
     emulator.service.settings.merge(mapping(data))
     return emulator.service.settings.as_dict()
@@ -81,12 +91,12 @@ ROUTES: dict[tuple[str, str], Callable[[Emulator, dict[str, str], Any], Any]] = 
     ("GET", "state"): lambda emulator, _query, _data: state_of(emulator.service.store),
     ("GET", "counts"): lambda emulator, _query, _data: emulator.service.counts(),
     ("GET", "log"): get_log,
-    ("DELETE", "log"): lambda emulator, _query, _data: emulator.service.log.clear() or {},
+    ("DELETE", "log"): delete_log,
     ("GET", "settings"): lambda emulator, _query, _data: emulator.service.settings.as_dict(),
     ("PUT", "settings"): put_settings,
     ("GET", "faults"): lambda emulator, _query, _data: emulator.service.faults.as_list(),
     ("POST", "faults"): post_faults,
-    ("DELETE", "faults"): lambda emulator, _query, _data: emulator.service.faults.clear() or {},
+    ("DELETE", "faults"): delete_faults,
     ("POST", "reset"): post_reset,
     ("POST", "scenario"): post_scenario,
 }

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import Any
 
 from .errors import ServiceError
@@ -42,11 +43,16 @@ class Fault:
             raise FaultError(f"'when' is before or after, not {self.when!r}.")
         if not (self.hang or self.drop or self.error):
             raise FaultError("A fault needs 'hang', 'drop' or 'error'.")
+        numbers = (self.skip, self.hang, 0 if self.times is None else self.times)
+        if not all(isinstance(number, (int, float)) and number >= 0 for number in numbers):
+            raise FaultError("'skip', 'times' and 'hang' are numbers that are not negative.")
         if self.drop and self.error:
             raise FaultError("A fault has either 'drop' or 'error'.")
         unknown = set(self.error or {}) - {"code", "message", "status", "members"}
         if unknown or (self.error and not {"code", "status"} & set(self.error)):
             raise FaultError("'error' has code and/or status, and may have message and members.")
+        if self.error and self.error.get("status", 400) not in [*HTTPStatus]:
+            raise FaultError(f"There is no HTTP status {self.error['status']}.")
 
     def service_error(self) -> ServiceError | None:
         """The error to answer. Without a code it is a bare HTTP status with an empty body."""

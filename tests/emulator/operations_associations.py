@@ -88,6 +88,9 @@ def list_associations(context: Context, parameters: Parameters) -> Answer:
     membership = own_membership(context, parameters["membershipIdentifier"])
     found, token = page(context, parameters, membership.associations.values())
     summaries = [summarise(context, association) for association in found]
+    for association, summary in zip(found, summaries, strict=True):
+        if association.rule and not context.is_listed(association.rule):
+            summary["analysisRuleTypes"] = []
     return present(configuredTableAssociationSummaries=summaries, nextToken=token)
 
 

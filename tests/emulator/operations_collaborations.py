@@ -182,7 +182,9 @@ def delete_member(context: Context, parameters: Parameters) -> Answer:
     if account_id == context.account_id:
         raise invalid_configuration("The creator of a collaboration cannot be removed from it.")
     if account_id not in collaboration.members:
-        raise not_found("COLLABORATION", account_id)
+        error = not_found("COLLABORATION", collaboration_id)
+        error.message = f"{account_id} is no member of the collaboration {collaboration_id}."
+        raise error
     if collaboration.members[account_id].status not in (INVITED, ACTIVE):
         raise conflict("INVALID_STATE", f"{account_id} is no longer a member.", "COLLABORATION", collaboration_id)
     context.store.remove_member(collaboration, account_id, context.now)

@@ -21,7 +21,8 @@ KEYS = {
     "accounts": "id name access_keys",
     "roles": "account names path",
     "id_namespaces": "account region name type",
-    "configured_tables": "account region names id description rule_type rule providers columns database analysis_method tags",
+    "configured_tables": "account region names id description rule_type rule providers columns database "
+    "analysis_method tags",
     "collaborations": "region name id description creator creator_display_name creator_abilities creator_pays "
     "creator_joined members query_log_status options tags status",
     "members": "region collaboration account display_name abilities pays status payment ml_abilities",

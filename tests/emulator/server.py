@@ -19,6 +19,7 @@ from .control import PREFIX, answer_control
 from .model import routes
 from .scenario import Scenario, load_scenario
 from .service import Request, Response, Service
+from .settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -111,7 +112,7 @@ class Emulator:
             service.buckets.clear()
             service.log.clear()
             service.violations.clear()
-            service.settings.reset()
+            service.settings = Settings()
             apply_scenario(service, scenario, seeding=True)
 
     def start(self) -> Emulator:

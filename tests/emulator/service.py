@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -192,15 +192,31 @@ class Service:
             if call.service != "cleanrooms":
                 return answer_query(context, call.parameters, call.service, call.access_key)
             # A copy, so that later changes of the store do not reach an answer that is being sent.
-            answer: Answer = json.loads(json.dumps(OPERATIONS[call.operation](context, call.parameters)))
-        if call.model.output_shape is not None:
-            found = list(islice(problems(call.model.output_shape, answer), 20))
-            if found:
-                text = "; ".join(f"{path}: {problem}" for path, problem in found)
-                self.violations.append(f"{call.operation}: {text}")
-                message = f"Bug of the emulator: its answer to {call.operation} breaks the model: {text}"
-                raise ServiceError("InternalServerException", message)
+            try:
+                answer: Answer = json.loads(json.dumps(OPERATIONS[call.operation](context, call.parameters)))
+            except ServiceError as error:
+                self.check_error(call, error)
+                raise
+        self.check_answer(call, call.model.output_shape, answer)
         return answer
+
+    def check_error(self, call: Call, error: ServiceError) -> None:
+        """An operation answers only errors that the model gives it, with the model's members."""
+        shapes = {shape.name: shape for shape in call.model.error_shapes}
+        if error.code in shapes:
+            self.check_answer(call, shapes[error.code], {"message": error.message, **error.members})
+        else:
+            self.report_violation(call, f"the model has no {error.code} here")
+
+    def check_answer(self, call: Call, shape: Any, answer: Answer) -> None:
+        found = list(islice(problems(shape, answer), 20)) if shape is not None else []
+        if found:
+            self.report_violation(call, "; ".join(f"{path}: {problem}" for path, problem in found))
+
+    def report_violation(self, call: Call, text: str) -> NoReturn:
+        self.violations.append(f"{call.operation}: {text}")
+        message = f"Bug of the emulator: its answer to {call.operation} breaks the model: {text}"
+        raise ServiceError("InternalServerException", message)
 
     def record(
         self, call: Call, response: Response, error: ServiceError | None, started: float, duration: float

@@ -47,10 +47,6 @@ class Settings:
         for name, value in checked.items():
             setattr(self, name, value)
 
-    def reset(self) -> None:
-        """Back to the defaults."""
-        self.__init__()  # type: ignore[misc]
-
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
