@@ -1,0 +1,160 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries out plans, several requests at a time, and notes on every action how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from . import _api as api
+from ._errors import CleanRoomsError, code_of, explain, response_of
+from ._plan import (
+    ANALYSIS_RULE,
+    DONE,
+    FAILED,
+    MEMBERSHIP,
+    NAMESPACE_ASSOCIATION,
+    NOT_TRIED,
+    TABLE_ASSOCIATION,
+    UNCHANGED,
+    Action,
+    Flow,
+    Plan,
+)
+from ._read import rule_of_policy
+
+Data = dict[str, Any]
+OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("create", MEMBERSHIP): api.create_membership,
+    ("create", TABLE_ASSOCIATION): api.create_table_association,
+    ("delete", TABLE_ASSOCIATION): api.delete_table_association,
+    ("create", ANALYSIS_RULE): api.create_association_rule,
+    ("update", ANALYSIS_RULE): api.update_association_rule,
+    ("delete", ANALYSIS_RULE): api.delete_association_rule,
+    ("create", NAMESPACE_ASSOCIATION): api.create_namespace_association,
+    ("delete", NAMESPACE_ASSOCIATION): api.delete_namespace_association,
+}
+# After one of these the same kind of action in the same membership can only fail again.
+FINAL_CODES = ("AccessDeniedException", "ServiceQuotaExceededException")
+# A list may lag behind a create by moments: how long to look for what a conflict says is there.
+LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+
+# What is over for a membership, with the error that ended it: (membership id, action, resource) -> error.
+Closed = dict[tuple[str, str, str], str]
+
+
+def apply(client: Any, plans: Iterable[Plan], workers: int) -> None:
+    """Carry out the plans. Nothing is raised for an action that fails: it holds its error, and the others go on."""
+    closed: Closed = {}
+    with ThreadPoolExecutor(workers) as pool:
+        running = [pool.submit(_apply_flow, client, plan, flow, closed) for plan in plans for flow in plan.flows]
+    for future in running:
+        future.result()
+
+
+def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
+    association_id = ""
+    for position, action in enumerate(flow.actions):
+        kind = (plan.record.membership_id, action.action, action.resource)
+        if kind in closed:
+            action.outcome, action.error = NOT_TRIED, f"Not tried after: {closed[kind]}"
+        else:
+            if association_id and action.resource == ANALYSIS_RULE:
+                action.request.setdefault("configuredTableAssociationIdentifier", association_id)
+            made = _perform(client, plan, action, closed)
+            if made and action.action == "create":
+                association_id = made["id"] if action.resource == TABLE_ASSOCIATION else association_id
+                _note_ids(plan, flow, action, made)
+        if action.outcome in (FAILED, NOT_TRIED):
+            for rest in flow.actions[position + 1 :]:
+                rest.outcome, rest.error = NOT_TRIED, f"Not tried, because '{action.name}' failed before it."
+            return
+
+
+def _note_ids(plan: Plan, flow: Flow, action: Action, made: Data) -> None:
+    if action.resource == MEMBERSHIP:
+        plan.record = dataclasses.replace(plan.record, membership_id=made["id"])
+    if flow.item is not None and "id" in made:
+        flow.item.update(id=made["id"], arn=made["arn"])
+
+
+def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | None:
+    try:
+        made = OPERATIONS[action.action, action.resource](client, **action.request)
+        action.outcome = DONE
+        return made or None
+    except CleanRoomsError as error:
+        try:
+            settled = _settle(client, action) if code_of(error) == "ConflictException" else None
+        except CleanRoomsError as second:
+            error, settled = second, None
+        if settled:
+            # On a retry it was most likely our own first try that made it; otherwise somebody else did.
+            retried = response_of(error).get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+            action.outcome = DONE if retried else UNCHANGED
+            return settled
+        action.outcome = FAILED
+        action.error = explain(error, action.name, plan.record.label)
+        if code_of(error) in FINAL_CODES:
+            closed[plan.record.membership_id, action.action, action.resource] = action.error
+        return None
+
+
+def _settle(client: Any, action: Action) -> Data | None:
+    """Return what a conflicting create wanted to make, if a fresh look finds just that; otherwise C(None).
+
+    No create of Clean Rooms takes an idempotency token, so that a retry after a lost answer ends as a conflict.
+    """
+    if action.action != "create":
+        return None
+    for seconds in LOOK_AGAIN_SECONDS:
+        time.sleep(seconds)
+        found, as_wanted = LOOKS[action.resource](client, action)
+        if found:
+            return found if as_wanted else None
+    return None
+
+
+def _look_for_membership(client: Any, action: Action) -> tuple[Data | None, bool]:
+    wanted = action.request["collaborationIdentifier"]
+    for membership in api.list_memberships(client):
+        if membership["collaborationId"] == wanted and membership["status"] == "ACTIVE":
+            return membership, True
+    return None, False
+
+
+def _look_for_association(client: Any, action: Action) -> tuple[Data | None, bool]:
+    request = action.request
+    for association in api.list_table_associations(client, request["membershipIdentifier"]):
+        if association["configuredTableId"] == request["configuredTableIdentifier"]:
+            return association, association["name"] == request["name"]
+    return None, False
+
+
+def _look_for_rule(client: Any, action: Action) -> tuple[Data | None, bool]:
+    request = {key: value for key, value in action.request.items() if key != "analysisRulePolicy"}
+    rule = api.get_association_rule(client, **request)
+    return rule, rule_of_policy(rule["type"], rule["policy"]) == action.after
+
+
+def _look_for_namespace(client: Any, action: Action) -> tuple[Data | None, bool]:
+    request = action.request
+    reference = request["inputReferenceConfig"]["inputReferenceArn"]
+    for association in api.list_namespace_associations(client, request["membershipIdentifier"]):
+        if association["inputReferenceConfig"]["inputReferenceArn"] == reference:
+            return association, association["name"] == request["name"]
+    return None, False
+
+
+LOOKS: dict[str, Callable[[Any, Action], tuple[Data | None, bool]]] = {
+    MEMBERSHIP: _look_for_membership,
+    TABLE_ASSOCIATION: _look_for_association,
+    ANALYSIS_RULE: _look_for_rule,
+    NAMESPACE_ASSOCIATION: _look_for_namespace,
+}

@@ -1,0 +1,99 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one exception of the collection, and what its messages tell the operator to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
+
+class CleanRoomsError(AnsibleAWSError):
+    """Bad input, or a request that AWS refused (then C(exception) holds the botocore error)."""
+
+
+class CleanRoomsErrorHandler(AWSErrorHandler):
+    """Decorators that turn botocore's errors into C(CleanRoomsError)."""
+
+    _CUSTOM_EXCEPTION = CleanRoomsError
+
+    @classmethod
+    def _is_missing(cls) -> Any:
+        return is_boto3_error_code(["ResourceNotFoundException", "NoSuchEntity"])
+
+
+# What a request needs besides the IAM action of its own name.
+FURTHER_PERMISSIONS = {
+    "CreateConfiguredTableAssociation": "iam:PassRole on the role (AWS's managed policies pass only roles under"
+    " service-role/*cleanrooms*)",
+    "UpdateConfiguredTableAssociation": "iam:PassRole on the role (AWS's managed policies pass only roles under"
+    " service-role/*cleanrooms*)",
+    "CreateMembership": "logs:CreateLogDelivery and its companions if query logging is on",
+    "CreateIdNamespaceAssociation": "entityresolution:GetIdNamespace, and entityresolution:AddPolicyStatement if"
+    " Clean Rooms manages the resource policy",
+}
+REMEDIES = {
+    "ThrottlingException": "Another client of this account uses up the request quota; lower requests_per_second, or"
+    " run again later: what is done stays done.",
+    "ResourceNotFoundException": "It was removed by someone else in the meantime; run again.",
+    "InternalServerException": "Run again: what is done stays done.",
+    "UnrecognizedClientException": "Check the credentials.",
+    "ExpiredTokenException": "The credentials have expired; renew them and run again.",
+    "IAM_SYNCHRONIZATION_DELAY": "The role is still unknown to Clean Rooms; if it is new, run again in a minute.",
+    "SUBRESOURCES_EXIST": "Something else was made from it (an intermediate table, or an association); remove that"
+    " first.",
+    "INVALID_STATE": "The membership or collaboration is no longer active.",
+    "ALREADY_EXISTS": "Someone else made it in the meantime; run again.",
+}
+
+
+def response_of(error: AnsibleAWSError) -> dict[str, Any]:
+    """Return AWS's answer behind an error, or an empty dict where AWS never answered."""
+    return getattr(error.exception, "response", None) or {}
+
+
+def code_of(error: AnsibleAWSError) -> str:
+    """Return AWS's error code, for example C(AccessDeniedException), or an empty string."""
+    return str(response_of(error).get("Error", {}).get("Code", ""))
+
+
+def remedy(error: AnsibleAWSError) -> str:
+    """Return what the operator can do about an error of AWS, or an empty string where we cannot know."""
+    response = response_of(error)
+    code, reason = code_of(error), str(response.get("reason", ""))
+    operation = getattr(error.exception, "operation_name", "")
+    if code in ("AccessDeniedException", "AccessDenied"):
+        service = "iam" if operation == "GetRole" else "cleanrooms"
+        further = FURTHER_PERMISSIONS.get(operation)
+        return f"Grant {service}:{operation}" + (f", and {further}." if further else ".")
+    if code == "ServiceQuotaExceededException":
+        quota = f"{response.get('quotaName', 'the quota')} is {float(response.get('quotaValue', 0)):g}"
+        return f"{quota}; ask for more in the Service Quotas console, or share less."
+    if error.exception is not None and not response:
+        return "The answer did not arrive; run again: what is done stays done."
+    return REMEDIES.get(reason) or REMEDIES.get(code, "")
+
+
+def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> str:
+    """Return one line: what failed, on which thing, in which collaboration, what AWS said and what to do.
+
+    C(name) and C(collaboration) are labels for people, for example C(acx_part_01) and C(AMC (0ab1...)).
+    """
+    what = (error.message or "").rstrip(".")
+    if name:
+        what += f" '{name}'"
+    if collaboration:
+        what += f" in collaboration {collaboration}"
+    if error.exception is None:
+        return f"{what}."
+    operation = getattr(error.exception, "operation_name", "")
+    said = response_of(error).get("Error", {}).get("Message") or str(error.exception)
+    code = code_of(error) or type(error.exception).__name__
+    answer = f"{operation} answered {code}" if operation else code
+    text = f"{what}: {answer}: {said}".rstrip(".")
+    return f"{text}. {remedy(error)}".rstrip()

@@ -1,0 +1,169 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the info modules read and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from . import _api as api
+from ._errors import CleanRoomsError, explain
+from ._invitations import abilities_of, member_facts, payments_of
+from ._namespaces import describe_namespace
+from ._read import STATUS_OF_MEMBERSHIP, read_rules
+from ._record import Record
+
+Data = dict[str, Any]
+DETAILS = ("members", "associations", "analysis_rules", "readiness", "roles", "id_namespace_associations")
+NEED_ASSOCIATIONS = {"associations", "analysis_rules", "readiness", "roles"}
+
+
+def answer_of(key: str, entries: list[Data]) -> Data:
+    """Return everything an info module answers; with C(msg) and C(failed) where an entry has an error."""
+    answer: Data = {"changed": False, key: entries}
+    errors = [entry["error"] for entry in entries if "error" in entry]
+    if errors:
+        message = f"{len(errors)} of {len(entries)} {key} could not be read whole. {' '.join(errors)}"
+        answer.update(msg=message, failed=True)
+    return answer
+
+
+def _fill_each(entries: list[Data], fill: Callable[[Data], None], workers: int) -> None:
+    def guarded(entry: Data) -> None:
+        try:
+            fill(entry)
+        except CleanRoomsError as error:
+            label = Record(name=entry["name"], collaboration_id=entry["collaboration_id"]).label
+            entry["error"] = explain(error, collaboration=label)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(guarded, entries))
+
+
+def read_invitations(
+    client: Any, wanted: Iterable[str] | None, ask_account_id: Callable[[], str], workers: int
+) -> list[Data]:
+    """Return the pending invitations, or those of C(wanted) collaborations, the oldest first."""
+    pending = [one for one in api.list_collaborations(client, "INVITED") if wanted is None or one["id"] in wanted]
+    pending.sort(key=lambda one: (one["createTime"], one["id"]))
+    entries = [
+        {
+            "name": one["name"],
+            "collaboration_id": one["id"],
+            "creator_account_id": one["creatorAccountId"],
+            "creator_display_name": one["creatorDisplayName"],
+            "create_time": one["createTime"].isoformat(),
+        }
+        for one in pending
+    ]
+    own_account = ask_account_id() if pending else ""
+
+    def fill(entry: Data) -> None:
+        collaboration = api.get_collaboration(client, entry["collaboration_id"])
+        entry["query_log_status"] = collaboration["queryLogStatus"]
+        if collaboration.get("description"):
+            entry["description"] = collaboration["description"]
+        entry["members"] = [member_facts(one) for one in api.list_members(client, entry["collaboration_id"])]
+        for member in entry["members"]:
+            if member["account_id"] == own_account:
+                entry.update(abilities=member["abilities"], pays_for=member["pays_for"])
+
+    _fill_each(entries, fill, workers)
+    return entries
+
+
+def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str], workers: int) -> list[Data]:
+    """Return the memberships, or those in C(wanted) collaborations, the oldest first, with C(details)."""
+    found = [one for one in api.list_memberships(client) if wanted is None or one["collaborationId"] in wanted]
+    found.sort(key=lambda one: (one["createTime"], one["id"]))
+    entries = [
+        {
+            "name": one["collaborationName"],
+            "collaboration_id": one["collaborationId"],
+            "membership_id": one["id"],
+            "status": STATUS_OF_MEMBERSHIP[one["status"]],
+            "creator_account_id": one["collaborationCreatorAccountId"],
+            "creator_display_name": one["collaborationCreatorDisplayName"],
+            "create_time": one["createTime"].isoformat(),
+            "abilities": abilities_of({**one, "abilities": one["memberAbilities"]}),
+            "pays_for": payments_of(one),
+        }
+        for one in found
+    ]
+    tables = api.list_configured_tables(client) if entries and details & NEED_ASSOCIATIONS else []
+    table_names = {table["id"]: table["name"] for table in tables}
+
+    def fill(entry: Data) -> None:
+        if entry["status"] != "active":
+            return
+        if "members" in details:
+            entry["members"] = [member_facts(one) for one in api.list_members(client, entry["collaboration_id"])]
+        if "id_namespace_associations" in details:
+            namespaces = api.list_namespace_associations(client, entry["membership_id"])
+            entry["id_namespace_associations"] = sorted(
+                map(describe_namespace, namespaces), key=lambda one: str(one["name"])
+            )
+        if details & NEED_ASSOCIATIONS:
+            entry["associations"] = _read_associations(client, entry, details, table_names)
+
+    _fill_each(entries, fill, workers)
+    return entries
+
+
+def _read_associations(client: Any, entry: Data, details: set[str], table_names: dict[str, str]) -> list[Data]:
+    found = sorted(api.list_table_associations(client, entry["membership_id"]), key=lambda one: str(one["name"]))
+    described = {
+        one["id"]: {
+            "name": one["name"],
+            "id": one["id"],
+            "arn": one["arn"],
+            "configured_table_id": one["configuredTableId"],
+            "configured_table_name": table_names.get(one["configuredTableId"], ""),
+        }
+        for one in found
+    }
+    if "analysis_rules" in details:
+        record = Record(collaboration_id=entry["collaboration_id"], membership_id=entry["membership_id"])
+        rules = read_rules(client, record, [one for one in found if one.get("analysisRuleTypes")])
+        for association_id, rule in rules.items():
+            described[association_id]["analysis_rule"] = rule
+    if "roles" in details:
+        for one in found:
+            read = api.get_table_association(
+                client, membershipIdentifier=entry["membership_id"], configuredTableAssociationIdentifier=one["id"]
+            )
+            described[one["id"]]["role_arn"] = read["roleArn"]
+            if read.get("description"):
+                described[one["id"]]["description"] = read["description"]
+    associations = list(described.values())
+    if "readiness" in details:
+        _add_readiness(client, entry["collaboration_id"], associations)
+    return associations
+
+
+def _add_readiness(client: Any, collaboration_id: str, associations: list[Data]) -> None:
+    for start in range(0, len(associations), api.BATCH_SIZE):
+        batch = associations[start : start + api.BATCH_SIZE]
+        schemas = api.batch_get_schemas(client, collaboration_id, [one["name"] for one in batch])
+        by_name = {schema["name"]: schema for schema in schemas}
+        for association in batch:
+            association.update(readiness_of(by_name.get(association["name"])))
+
+
+def readiness_of(schema: Data | None) -> Data:
+    """Return whether a schema can be queried directly, and AWS's reasons where it cannot.
+
+    A schema that AWS does not know yet, moments after the association, is not ready and has no reasons.
+    """
+    details = [one for one in (schema or {}).get("schemaStatusDetails", []) if one["analysisType"] == "DIRECT_ANALYSIS"]
+    reasons = {
+        reason["code"]: {"code": reason["code"], "message": reason["message"]}
+        for detail in details
+        for reason in detail.get("reasons", [])
+    }
+    ready = any(detail["status"] == "READY" for detail in details)
+    return {"ready": ready, "not_ready_reasons": [] if ready else list(reasons.values())}

@@ -1,0 +1,206 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Invitations: which are accepted, and why the others are refused. Pure: nothing here talks to AWS.
+
+Collaborations and members are dictionaries as ListCollaborations and ListMembers answer them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._errors import CleanRoomsError
+from ._plan import MEMBERSHIP, Action, Flow, Plan
+from ._record import Record, printable
+from ._trust import PRESENT, describe_member
+from ._validate import check_account_ids, check_no_duplicates, check_tags, check_uuids, options_from
+
+Data = dict[str, Any]
+ABILITIES = (
+    "CAN_QUERY",
+    "CAN_RECEIVE_RESULTS",
+    "CAN_RUN_JOB",
+    "CAN_RECEIVE_MODEL_OUTPUT",
+    "CAN_RECEIVE_INFERENCE_OUTPUT",
+)
+
+
+@dataclass(frozen=True)
+class InvitationOptions:
+    """The options of C(cleanrooms_invitation) that say what may be accepted, and how."""
+
+    collaboration_ids: tuple[str, ...] = ()
+    trusted_creators: tuple[str, ...] = ()
+    allowed_members: tuple[str, ...] | None = None
+    accept_abilities: tuple[str, ...] = ()
+    accept_payment: bool = False
+    query_log_status: str = "DISABLED"
+    tags: dict[str, str] | None = None
+
+
+def check_options(params: Mapping[str, Any]) -> InvitationOptions:
+    """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
+    if not params["collaboration_ids"] and not params["trusted_creators"]:
+        raise CleanRoomsError(
+            "collaboration_ids: is empty, and so is trusted_creators; nothing is accepted unless one of them names it"
+        )
+    check_uuids("collaboration_ids", params["collaboration_ids"])
+    for option in ("collaboration_ids", "trusted_creators", "allowed_members"):
+        check_no_duplicates(option, params[option] or ())
+    for option in ("trusted_creators", "allowed_members"):
+        check_account_ids(option, params[option] or ())
+    check_tags("tags", params["tags"])
+    return options_from(InvitationOptions, params)
+
+
+def find_invitations(
+    options: InvitationOptions, invitations: Iterable[Data], memberships: Iterable[Data]
+) -> tuple[list[Record], dict[str, Data], dict[str, Data]]:
+    """Return the records to work on, and the invitations and active memberships by collaboration id.
+
+    First those named by their ids, then, where creators are trusted, all other pending invitations by age.
+    Raises C(CleanRoomsError) for an id that is neither.
+    """
+    pending = {one["id"]: one for one in sorted(invitations, key=lambda one: (str(one["createTime"]), one["id"]))}
+    joined = {one["collaborationId"]: one for one in memberships if one["status"] == "ACTIVE"}
+    records = []
+    for collaboration_id in options.collaboration_ids:
+        if collaboration_id in joined:
+            membership = joined[collaboration_id]
+            records.append(Record(membership["collaborationName"], collaboration_id, membership["id"]))
+        elif collaboration_id in pending:
+            records.append(record_of_invitation(pending[collaboration_id]))
+        else:
+            raise CleanRoomsError(
+                f"collaboration_ids: {collaboration_id!r}: this account has neither an invitation nor a membership"
+                " there in this Region"
+            )
+    if options.trusted_creators:
+        named = set(options.collaboration_ids)
+        records += [record_of_invitation(one) for one in pending.values() if one["id"] not in named]
+    return records, pending, joined
+
+
+def may_accept(options: InvitationOptions, invitation: Data) -> bool:
+    """Return whether an invitation is named by its id or comes from a trusted creator."""
+    return invitation["id"] in options.collaboration_ids or invitation["creatorAccountId"] in options.trusted_creators
+
+
+def record_of_invitation(invitation: Data) -> Record:
+    """Return a record for an invitation."""
+    return Record(name=invitation["name"], collaboration_id=invitation["id"])
+
+
+def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data], own_account: str) -> str:
+    """Return why an invitation is left pending, or an empty string where it is accepted."""
+    if not may_accept(options, invitation):
+        return (
+            f"the creator {invitation['creatorAccountId']} ({printable(invitation['creatorDisplayName'])}) is not among"
+            " trusted_creators, and the collaboration is not named by its id"
+        )
+    members = [member for member in members if member["status"] in PRESENT]
+    own = next((member for member in members if member["accountId"] == own_account), None)
+    if own is None:
+        return f"this account, {own_account}, is not among the members AWS lists"
+    if options.allowed_members is not None:
+        allowed = {*options.allowed_members, *options.trusted_creators, own_account}
+        others = [member for member in members if member["accountId"] not in allowed]
+        if others:
+            return f"allowed_members does not hold {', '.join(map(describe_member, others))}"
+    unwanted = [ability for ability in abilities_of(own) if ability not in options.accept_abilities]
+    if unwanted:
+        return f"it gives this account {', '.join(unwanted)}, which accept_abilities does not allow"
+    duties = payments_of(own)
+    if duties and not options.accept_payment:
+        return f"it makes this account pay for {', '.join(duties)}, and accept_payment is not set"
+    return ""
+
+
+def abilities_of(member: Data) -> list[str]:
+    """Return what a member may do beyond contributing data."""
+    return [*member["abilities"], *member.get("mlAbilities", {}).get("customMLMemberAbilities", [])]
+
+
+def payments_of(member: Data) -> list[str]:
+    """Return what a member pays for, in AWS's names, for example C(queryCompute)."""
+    paid = []
+    for name, part in member.get("paymentConfiguration", {}).items():
+        if "isResponsible" in part:
+            paid += [name] if part["isResponsible"] else []
+        else:
+            paid += [f"{name}.{inner}" for inner, config in part.items() if config["isResponsible"]]
+    return paid
+
+
+def member_facts(member: Data) -> Data:
+    """Return what results say of a member."""
+    return {
+        "account_id": member["accountId"],
+        "display_name": member["displayName"],
+        "status": member["status"],
+        "abilities": abilities_of(member),
+        "pays_for": payments_of(member),
+    }
+
+
+def plan_acceptance(options: InvitationOptions, invitation: Data, members: list[Data], own_account: str) -> Plan:
+    """Return the plan for one pending invitation: accept it, or refuse it with the reason."""
+    plan = Plan(record_of_invitation(invitation), facts=invitation_facts(invitation, members, own_account))
+    why_not = refusal(options, invitation, members, own_account)
+    if why_not:
+        plan.facts["status"] = "invited"
+        plan.decide("refuse", MEMBERSHIP, plan.record.label, why_not)
+        return plan
+    request: Data = {"collaborationIdentifier": invitation["id"], "queryLogStatus": options.query_log_status}
+    if options.tags:
+        request["tags"] = options.tags
+    own = next(member for member in members if member["accountId"] == own_account)
+    if payments_of(own):
+        request["paymentConfiguration"] = own["paymentConfiguration"]
+    after = {
+        "creator": f"{invitation['creatorAccountId']} ({invitation['creatorDisplayName']})",
+        "members": plan.facts["members"],
+        "query_log_status": options.query_log_status,
+    }
+    reason = "named by its id" if invitation["id"] in options.collaboration_ids else "the creator is trusted"
+    action = Action("create", MEMBERSHIP, invitation["name"], reason, request, after=after)
+    plan.flows.append(Flow([action], "accepted"))
+    return plan
+
+
+def plan_membership(membership: Data, members: list[Data], own_account: str) -> Plan:
+    """Return the plan for a collaboration that was accepted before: nothing to do."""
+    record = Record(
+        name=membership["collaborationName"],
+        collaboration_id=membership["collaborationId"],
+        membership_id=membership["id"],
+    )
+    facts = {
+        "creator_account_id": membership["collaborationCreatorAccountId"],
+        "creator_display_name": membership["collaborationCreatorDisplayName"],
+        "members": other_members(members, own_account),
+    }
+    return Plan(record, facts=facts, items=[{"name": record.name}])
+
+
+def invitation_facts(invitation: Data, members: Iterable[Data], own_account: str) -> Data:
+    """Return what results say of a collaboration's creator and members."""
+    facts: Data = {
+        "creator_account_id": invitation["creatorAccountId"],
+        "creator_display_name": invitation["creatorDisplayName"],
+    }
+    pinned = other_members(members, own_account)
+    if pinned:
+        facts["members"] = pinned
+    return facts
+
+
+def other_members(members: Iterable[Data], own_account: str) -> list[str]:
+    """Return the account ids, sorted, of everyone else who is or may become a member: what a record pins."""
+    return sorted(
+        member["accountId"] for member in members if member["status"] in PRESENT and member["accountId"] != own_account
+    )

@@ -1,0 +1,87 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan is made of. Check mode, diff, C(changed), the summary and the tests all come from a plan.
+
+A plan says what is to be done for one collaboration: flows of actions that write, and decisions that do not. Making a
+plan reads nothing and writes nothing; C(_apply) carries it out and notes on each action how it ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._record import Record
+
+MEMBERSHIP = "membership"
+TABLE_ASSOCIATION = "configured_table_association"
+ANALYSIS_RULE = "collaboration_analysis_rule"
+NAMESPACE_ASSOCIATION = "id_namespace_association"
+
+# How an action may end.
+PLANNED, DONE, UNCHANGED, FAILED, NOT_TRIED = "planned", "done", "unchanged", "failed", "not_tried"
+
+
+@dataclass
+class Action:
+    """One write to AWS, or one decision not to write.
+
+    C(action) is C(create), C(update) or C(delete); decisions are C(skip), C(leave_out) and C(refuse).
+    C(request) holds the parameters of the AWS operation; the id of something that an earlier action of the same flow
+    makes is put in when it is known. C(before) and C(after) describe the resource for the diff; C(None): not there.
+    """
+
+    action: str
+    resource: str
+    name: str
+    reason: str
+    request: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    outcome: str = PLANNED
+    error: str = ""
+
+
+@dataclass
+class Flow:
+    """Actions for one thing, done one after the other; when one fails, the rest is not tried.
+
+    C(counts_as) is the key of the summary that the thing adds to when all went well. C(item) is the resource as it
+    will be; apply adds the ids that AWS gives.
+    """
+
+    actions: list[Action]
+    counts_as: str
+    item: dict[str, Any] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Return whether an action failed or was not tried."""
+        return any(action.outcome in (FAILED, NOT_TRIED) for action in self.actions)
+
+
+@dataclass
+class Plan:
+    """What is to be done for one collaboration.
+
+    C(items) are the resources that need nothing done; C(error) is set when the collaboration could not be planned,
+    and then there are no flows.
+    """
+
+    record: Record
+    flows: list[Flow] = field(default_factory=list)
+    decisions: list[Action] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+    def decide(self, action: str, resource: str, name: str, reason: str) -> None:
+        """Note something that is not written, and why."""
+        self.decisions.append(Action(action, resource, name, reason))
+
+    @property
+    def actions(self) -> list[Action]:
+        """Return all actions in the order of the plan, decisions last."""
+        return [action for flow in self.flows for action in flow.actions] + self.decisions

@@ -1,0 +1,207 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what is there: the account's memberships and invitations once a run, then each collaboration by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+
+from . import _api as api
+from ._errors import CleanRoomsError, code_of, explain
+from ._namespaces import NamespaceOptions, NamespaceState
+from ._plan import MEMBERSHIP, Plan
+from ._record import Record
+from ._tables import TableOptions, TableState, describe_rule, select_tables
+
+Data = dict[str, Any]
+STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
+
+
+@dataclass(frozen=True)
+class Account:
+    """This account in this Region: its id, its memberships, and the invitations it has not accepted."""
+
+    account_id: str
+    memberships: list[Data]
+    invitations: list[Data]
+
+
+def read_account(client: Any, ask_account_id: Callable[[], str], with_invitations: bool) -> Account:
+    """Return the account; C(ask_account_id) is used only where no membership's ARN tells the id."""
+    memberships = api.list_memberships(client)
+    invitations = api.list_collaborations(client, "INVITED") if with_invitations else []
+    account_id = memberships[0]["arn"].split(":")[4] if memberships else ask_account_id()
+    return Account(account_id, memberships, invitations)
+
+
+def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], workers: int) -> list[Plan]:
+    """Return a plan for each record in the same order; one that cannot be planned says so in its C(error)."""
+
+    def guarded(record: Record) -> Plan:
+        try:
+            return plan_one(record)
+        except AnsibleAWSError as error:
+            return Plan(record, error=explain(error, collaboration=record.label))
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(guarded, records))
+
+
+def find_membership(client: Any, account: Account, record: Record) -> Data | None:
+    """Return the membership that a record means, or C(None).
+
+    A list may lag behind a membership made moments ago, so that one which the record names is asked for by its id.
+    Raises C(CleanRoomsError) where the record's two ids do not belong together.
+    """
+    if record.collaboration_id:
+        found = [one for one in account.memberships if one["collaborationId"] == record.collaboration_id]
+    else:
+        found = [one for one in account.memberships if one["id"] == record.membership_id]
+    found.sort(key=lambda one: (one["status"] != "ACTIVE", one["id"] != record.membership_id))
+    membership = found[0] if found else None
+    if membership is None and record.membership_id:
+        try:
+            membership = api.get_membership(client, record.membership_id)
+        except CleanRoomsError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            return None
+    if membership and record.membership_id and membership["id"] != record.membership_id:
+        raise CleanRoomsError(
+            f"membership_id: {record.membership_id!r} is not the membership of collaboration"
+            f" {record.collaboration_id}, which is {membership['id']}; mend the record"
+        )
+    if membership and record.collaboration_id and membership["collaborationId"] != record.collaboration_id:
+        raise CleanRoomsError(
+            f"collaboration_id: {record.collaboration_id!r} is not the collaboration of membership"
+            f" {record.membership_id}, which is {membership['collaborationId']}; mend the record"
+        )
+    return membership
+
+
+def resolve(client: Any, account: Account, record: Record, switch: str, check_mode: bool) -> tuple[Record, Plan | None]:
+    """Return the record with ids and name filled in, and a plan where nothing is to be done for it.
+
+    C(switch) is the record's key that turns this kind of work on or off. In check mode an invitation counts as
+    accepted, so that a run which would accept it first can be foretold. Raises C(CleanRoomsError) where this account
+    is no member.
+    """
+    if record.status != "active" or not getattr(record, switch):
+        plan = Plan(record, facts={"status": record.status})
+        why = f"status is {record.status}" if record.status != "active" else f"{switch} is false"
+        plan.decide("skip", MEMBERSHIP, record.label, f"the record's {why}")
+        return record, plan
+    membership = find_membership(client, account, record)
+    if membership is None:
+        invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
+        if invitation and check_mode:
+            return dataclasses.replace(record, name=record.name or invitation["name"], membership_id=""), None
+        why = (
+            "the invitation is not accepted yet; accept it first"
+            if invitation
+            else "this account has neither a membership nor an invitation there in this Region; if it has left, set"
+            " the record's status to left"
+        )
+        raise CleanRoomsError(f"Nothing can be done: {why}")
+    record = dataclasses.replace(
+        record,
+        name=record.name or membership["collaborationName"],
+        collaboration_id=membership["collaborationId"],
+        membership_id=membership["id"],
+    )
+    status = STATUS_OF_MEMBERSHIP[membership["status"]]
+    if status == "active":
+        return record, None
+    plan = Plan(record, facts={"status": status})
+    plan.decide("skip", MEMBERSHIP, record.label, f"the membership's status is {membership['status']}")
+    return record, plan
+
+
+def resolve_role(iam_client: Any, role: str) -> tuple[str, str]:
+    """Return the ARN of a role given by name or ARN, and a warning where its existence could not be checked.
+
+    Raises C(CleanRoomsError) where this account has no such role.
+    """
+    is_arn = role.startswith("arn:")
+    try:
+        found: str = api.get_role(iam_client, role.rpartition("/")[2])["Arn"]
+    except CleanRoomsError as error:
+        code = code_of(error)
+        if code in ("NoSuchEntity", "NoSuchEntityException"):
+            raise CleanRoomsError(
+                f"role: {role!r} does not exist in this account; give the name or ARN of one"
+            ) from error
+        if is_arn and code in ("AccessDenied", "AccessDeniedException"):
+            return role, f"role: whether {role} exists could not be checked. {explain(error)}"
+        raise
+    if is_arn and found != role:
+        raise CleanRoomsError(f"role: {role!r} is not a role of this account, which has {found}")
+    return found, ""
+
+
+def read_table_state(
+    client: Any, account: Account, record: Record, options: TableOptions, tables: list[Data]
+) -> TableState:
+    """Return what is there for the tables of one collaboration: three requests, whatever the number of tables."""
+    members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
+    if not record.membership_id:
+        return TableState(account.account_id, members=members)
+    associations = api.list_table_associations(client, record.membership_id)
+    wanted = {table["id"] for table in select_tables(options, record, tables)}
+    ruled = [
+        association
+        for association in associations
+        if association["configuredTableId"] in wanted and association.get("analysisRuleTypes")
+    ]
+    rules = read_rules(client, record, ruled) if options.analysis_rule and options.state == "present" else {}
+    return TableState(account.account_id, record.membership_id, members, associations, rules)
+
+
+def read_rules(client: Any, record: Record, associations: list[Data]) -> dict[str, Data]:
+    """Return the collaboration analysis rules of associations that have one, by association id, 25 a request."""
+    policies: dict[tuple[str, str], Data] = {}
+    for start in range(0, len(associations), api.BATCH_SIZE):
+        requests = [
+            {"name": association["name"], "type": association["analysisRuleTypes"][0]}
+            for association in associations[start : start + api.BATCH_SIZE]
+        ]
+        for rule in api.batch_get_analysis_rules(client, record.collaboration_id, requests):
+            if "collaborationPolicy" in rule:
+                policies[rule["name"], rule["type"]] = rule["collaborationPolicy"]
+    rules = {}
+    for association in associations:
+        rule_type = association["analysisRuleTypes"][0]
+        policy = policies.get((association["name"], rule_type))
+        if policy is None:
+            # The batch may lag behind the rule, or pass over a table whose own rule is of another type.
+            policy = api.get_association_rule(
+                client,
+                membershipIdentifier=record.membership_id,
+                configuredTableAssociationIdentifier=association["id"],
+                analysisRuleType=rule_type,
+            )["policy"]
+        rules[association["id"]] = rule_of_policy(rule_type, policy)
+    return rules
+
+
+def rule_of_policy(rule_type: str, policy: Data) -> Data:
+    """Return AWS's policy of a collaboration analysis rule in the shape of results."""
+    content = policy["v1"][rule_type.lower()]
+    return describe_rule(
+        rule_type, content.get("allowedResultReceivers", []), content.get("allowedAdditionalAnalyses", [])
+    )
+
+
+def read_namespace_state(client: Any, account: Account, record: Record, options: NamespaceOptions) -> NamespaceState:
+    """Return what is there for the ID namespace of one collaboration: two requests."""
+    members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
+    associations = api.list_namespace_associations(client, record.membership_id) if record.membership_id else []
+    return NamespaceState(account.account_id, record.membership_id, members, associations)

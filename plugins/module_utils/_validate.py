@@ -1,0 +1,144 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of values that AWS would refuse, before anything is written.
+
+The patterns and lengths are those of AWS's own service model; a unit test compares them with botocore's copy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from ._errors import CleanRoomsError
+
+T = TypeVar("T")
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+ACCOUNT_ID = r"\d{12}"
+ASSOCIATION_NAME = r"[a-zA-Z0-9_](([a-zA-Z0-9_ ]+-)*([a-zA-Z0-9_ ]+))?"
+ASSOCIATION_NAME_LENGTH = 128
+NAMESPACE_NAME_LENGTH = 100
+DESCRIPTION_LENGTH = 255
+ADDITIONAL_ANALYSES = 25
+TAG_KEY_LENGTH = 128
+TAG_VALUE_LENGTH = 256
+# AWS's pattern speaks of the aws partition alone; other partitions have other ARNs and the same service.
+ID_NAMESPACE_ARN = r"arn:aws[\w-]*:entityresolution:[\w-]+:\d{12}:idnamespace/[\w-]+"
+ROLE_ARN = r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=./@-]+"
+ROLE_NAME = r"[\w+=,.@-]{1,64}"
+ADDITIONAL_ANALYSIS_ARN = (
+    r"arn:aws:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:([\d]{12}|\*):membership/[*\d\w-]+"
+    r"/configuredaudiencemodelassociation/[*\d\w-]+"
+    r"|arn:aws[-a-z]*:cleanrooms-ml:[-a-z0-9]+:([0-9]{12}|\*):membership/[*\d\w-]+"
+    r"/configured-model-algorithm-association/([-a-zA-Z0-9_/.]+|\*)"
+)
+
+
+def options_from(kind: type[T], params: Mapping[str, Any]) -> T:
+    """Return the dataclass C(kind) made of the module parameters that have the names of its fields; lists as tuples."""
+    names = [field.name for field in dataclasses.fields(kind) if field.name in params]  # type: ignore[arg-type]
+    return kind(**{name: tuple(params[name]) if isinstance(params[name], list) else params[name] for name in names})
+
+
+def check(option: str, value: str, pattern: str, right: str) -> None:
+    """Raise C(CleanRoomsError) naming the option, the value and what is right, unless the whole value fits."""
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise CleanRoomsError(f"{option}: {value!r} is not {right}")
+
+
+def check_uuids(option: str, values: Iterable[str]) -> None:
+    """Check the ids of collaborations, memberships or configured tables."""
+    for value in values:
+        check(option, value, UUID, "an id as AWS gives it, like 12345678-90ab-cdef-1234-567890abcdef")
+
+
+def check_account_ids(option: str, values: Iterable[str]) -> None:
+    """Check AWS account ids."""
+    for value in values:
+        check(option, value, ACCOUNT_ID, "an AWS account id of 12 digits (quote it in YAML: '012345678901')")
+
+
+def check_no_duplicates(option: str, values: Iterable[str]) -> None:
+    """Raise C(CleanRoomsError) when a value stands twice."""
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise CleanRoomsError(f"{option}: {value!r} stands twice; name it once")
+        seen.add(value)
+
+
+def check_role(option: str, value: str) -> None:
+    """Check the ARN or the name of an IAM role."""
+    if value.startswith("arn:"):
+        check(option, value, ROLE_ARN, "the ARN of an IAM role, like arn:aws:iam::111122223333:role/name")
+    else:
+        check(option, value, ROLE_NAME, "the name (without path) or the ARN of an IAM role")
+
+
+def check_id_namespace_arn(option: str, value: str) -> None:
+    """Check the ARN of an Entity Resolution ID namespace."""
+    right = "the ARN of an ID namespace, like arn:aws:entityresolution:us-east-1:111122223333:idnamespace/name"
+    check(option, value, ID_NAMESPACE_ARN, right)
+
+
+def check_association_name(option: str, value: str) -> None:
+    """Check the name of a configured table association, the name partners use in SQL."""
+    right = "a name AWS allows: letters, digits, _, spaces and single inner hyphens"
+    check(option, value, ASSOCIATION_NAME, right)
+    if len(value) > ASSOCIATION_NAME_LENGTH:
+        raise CleanRoomsError(f"{option}: {value!r} has {len(value)} characters, AWS allows {ASSOCIATION_NAME_LENGTH}")
+
+
+def check_text(option: str, value: str | None, longest: int, may_be_blank: bool = True) -> None:
+    """Check a free text (a description, or the name of an ID namespace association)."""
+    if value is None:
+        return
+    if len(value) > longest:
+        raise CleanRoomsError(f"{option}: has {len(value)} characters, AWS allows {longest}")
+    if not may_be_blank and not value.strip():
+        raise CleanRoomsError(f"{option}: {value!r} is blank; AWS wants at least one visible character")
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value):
+        raise CleanRoomsError(f"{option}: {value!r} holds a control character, which AWS does not allow")
+
+
+def check_additional_analyses(option: str, values: Iterable[str]) -> None:
+    """Check the ARNs of the additional analyses that a collaboration analysis rule allows."""
+    values = list(values)
+    for value in values:
+        check(option, value, ADDITIONAL_ANALYSIS_ARN, "the ARN of a model association of AWS Clean Rooms ML")
+    if len(values) > ADDITIONAL_ANALYSES:
+        raise CleanRoomsError(f"{option}: names {len(values)}, AWS allows {ADDITIONAL_ANALYSES} in a rule")
+
+
+def check_tags(option: str, tags: Mapping[str, object] | None) -> None:
+    """Check that tags are pairs of texts of a length that AWS allows."""
+    for key, value in (tags or {}).items():
+        if not isinstance(value, str):
+            raise CleanRoomsError(f"{option}.{key}: {value!r} is not a text; quote it in YAML, like '{value}'")
+        if not 1 <= len(key) <= TAG_KEY_LENGTH or len(value) > TAG_VALUE_LENGTH or key.lower().startswith("aws:"):
+            raise CleanRoomsError(
+                f"{option}: {key!r}: AWS allows keys of 1 to {TAG_KEY_LENGTH} characters that do not start with aws:,"
+                f" and values of at most {TAG_VALUE_LENGTH}"
+            )
+
+
+def check_globs(option: str, patterns: Iterable[str], names: Iterable[str]) -> None:
+    """Raise C(CleanRoomsError) for a shell glob that matches no name: it is most likely misspelt."""
+    names = list(names)
+    for pattern in patterns:
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
+            raise CleanRoomsError(
+                f"{option}: {pattern!r} matches none of the {len(names)} configured tables of this account and Region;"
+                " mend the spelling (globs know * ? and [...], case counts), or remove it"
+            )
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Return whether a name fits one of the shell globs."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

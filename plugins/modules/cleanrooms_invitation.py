@@ -1,0 +1,223 @@
+#!/usr/bin/python
+
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cleanrooms_invitation
+version_added: 0.1.0
+short_description: Accept invitations to AWS Clean Rooms collaborations
+description:
+  - Accepts invitations of this account, which creates a membership in each collaboration.
+  - Accepts only what is named by its id, or comes from a creator whose account is trusted. Everything else stays
+    pending and is reported with the reason.
+  - Returns the members of each collaboration, so that they can be pinned in its record.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  state:
+    description: V(accepted) accepts the invitations. A collaboration that was accepted before stays as it is.
+    type: str
+    choices: [accepted]
+    default: accepted
+  collaboration_ids:
+    description:
+      - Collaborations to accept, by their ids, whoever created them. At least one of O(collaboration_ids) and
+        O(trusted_creators) is required.
+      - An id of which this account has neither an invitation nor a membership is an error.
+    type: list
+    elements: str
+    default: []
+  trusted_creators:
+    description:
+      - Account ids of creators whose invitations are all accepted. Then every pending invitation is judged, and the
+        result holds those that stay pending too.
+      - Never judge by a collaboration's name or its creator's display name. Whoever invites chooses both.
+    type: list
+    elements: str
+    default: []
+  allowed_members:
+    description:
+      - Account ids that may be members besides this account and O(trusted_creators). An invitation to a collaboration
+        with any other member stays pending.
+      - Omitted, any member is allowed.
+    type: list
+    elements: str
+  accept_abilities:
+    description:
+      - Abilities beyond contributing data that an invitation may give this account. One that gives any other stays
+        pending.
+    type: list
+    elements: str
+    choices: [CAN_QUERY, CAN_RECEIVE_RESULTS, CAN_RUN_JOB, CAN_RECEIVE_MODEL_OUTPUT, CAN_RECEIVE_INFERENCE_OUTPUT]
+    default: []
+  accept_payment:
+    description:
+      - Whether to accept an invitation that makes this account pay, for queries for example. Otherwise it stays
+        pending.
+    type: bool
+    default: false
+  query_log_status:
+    description:
+      - Whether AWS writes a log of the queries into this account's CloudWatch logs, V(ENABLED) or V(DISABLED). Used
+        when the membership is created.
+      - With V(ENABLED), the credentials need the permissions for CloudWatch log delivery too.
+    type: str
+    choices: [ENABLED, DISABLED]
+    default: DISABLED
+  tags:
+    description: Tags of new memberships. Omitted, they have none.
+    type: dict
+extends_documentation_fragment:
+  - acx.cleanrooms.common
+  - acx.cleanrooms.common.writes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Accept whatever our partners send, and nothing else
+  acx.cleanrooms.cleanrooms_invitation:
+    trusted_creators: ["444455556666", "555566667777"]
+
+- name: Accept one invitation after looking at it
+  acx.cleanrooms.cleanrooms_invitation:
+    collaboration_ids: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
+    allowed_members: ["444455556666"]
+"""
+
+RETURN = r"""
+collaborations:
+  description:
+    - One entry for each collaboration that was named or judged. Those named by id come first, in the order of
+      the input.
+  returned: unless the input was refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name that the inviter chose.
+      type: str
+      sample: AMC Collaboration
+    collaboration_id:
+      description: Id of the collaboration.
+      type: str
+      sample: 0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    membership_id:
+      description: Id of this account's membership. Missing while there is none.
+      type: str
+      sample: 12345678-90ab-cdef-1234-567890abcdef
+    status:
+      description: V(active) for a member, V(invited) for an invitation that stays pending.
+      type: str
+      sample: active
+    creator_account_id:
+      description: Account that created the collaboration.
+      type: str
+      sample: '444455556666'
+    creator_display_name:
+      description: What the creator calls itself.
+      type: str
+      sample: AMC
+    members:
+      description: Account ids of the other members, active or invited. Missing where they were not looked at.
+      type: list
+      elements: str
+      sample: ['444455556666']
+    changed:
+      description: Whether the invitation was, or in check mode would be, accepted.
+      type: bool
+      sample: true
+    actions:
+      description: What was, or in check mode would be, done, and what was refused for which reason.
+      type: list
+      elements: dict
+      sample:
+        - action: create
+          resource: membership
+          name: AMC Collaboration
+          reason: the creator is trusted
+          changed: true
+    summary:
+      description: How it ended.
+      type: dict
+      sample: {associated: 0, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
+    error:
+      description: What failed in this collaboration.
+      type: str
+      returned: when something failed
+      sample: ''
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import (
+    ABILITIES,
+    InvitationOptions,
+    check_options,
+    find_invitations,
+    may_accept,
+    plan_acceptance,
+    plan_membership,
+)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
+from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "state": {"type": "str", "choices": ["accepted"], "default": "accepted"},
+    "collaboration_ids": {"type": "list", "elements": "str", "default": []},
+    "trusted_creators": {"type": "list", "elements": "str", "default": []},
+    "allowed_members": {"type": "list", "elements": "str"},
+    "accept_abilities": {"type": "list", "elements": "str", "choices": list(ABILITIES), "default": []},
+    "accept_payment": {"type": "bool", "default": False},
+    "query_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"], "default": "DISABLED"},
+    "tags": {"type": "dict"},
+}
+
+
+def make_plans(module: AnsibleAWSModule, client: object, options: InvitationOptions) -> list[Plan]:
+    """Read the invitations and memberships and return the plan of each collaboration."""
+    account = read_account(client, lambda: api.get_account_id(module.client("sts")), with_invitations=True)
+
+    def plan_one(record: Record) -> Plan:
+        if record.membership_id:
+            members = api.list_members(client, record.collaboration_id)
+            return plan_membership(memberships[record.collaboration_id], members, account.account_id)
+        invitation = invitations[record.collaboration_id]
+        members = api.list_members(client, record.collaboration_id) if may_accept(options, invitation) else []
+        return plan_acceptance(options, invitation, members, account.account_id)
+
+    records, invitations, memberships = find_invitations(options, account.invitations, account.memberships)
+    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+
+
+def main() -> None:
+    """Accept the invitations that may be accepted."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        options = check_options(module.params)
+        client = api.cleanrooms_client(module)
+        plans = make_plans(module, client, options)
+        if not module.check_mode:
+            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+    except CleanRoomsError as error:
+        module.fail_json(msg=explain(error))
+    for line in warnings(plans):
+        module.warn(line)
+    answer = results(plans)
+    if "failed" in answer:
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()

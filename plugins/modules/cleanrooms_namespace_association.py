@@ -1,0 +1,237 @@
+#!/usr/bin/python
+
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cleanrooms_namespace_association
+version_added: 0.1.0
+short_description: Associate an ID namespace with AWS Clean Rooms memberships
+description:
+  - Associates an ID namespace of AWS Entity Resolution with the memberships of this account.
+  - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
+  - Shares nothing with a collaboration whose members are not those that its record pins.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  state:
+    description:
+      - V(present) associates the ID namespace.
+      - V(absent) removes the association named O(name). Where O(id_namespace_arn) is given too, only if it is of that
+        ID namespace.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: Name of the association, by which partners use the ID namespace.
+    type: str
+    required: true
+  id_namespace_arn:
+    description: ARN of the ID namespace. Required when O(state=present).
+    type: str
+  manage_resource_policies:
+    description:
+      - Whether AWS Clean Rooms keeps the ID namespace's resource policy for this association. When V(false), somebody
+        else must grant the access in AWS Entity Resolution.
+      - Used when the association is created. AWS cannot change it later.
+    type: bool
+    default: true
+  allow_use_as_dimension_column:
+    description:
+      - Whether an ID mapping table may use the unique ids of this ID namespace as a dimension column.
+      - Omitted, AWS's default holds.
+    type: bool
+  description:
+    description: Description of a new association. Omitted, it has none.
+    type: str
+  tags:
+    description: Tags of a new association. Omitted, it has none.
+    type: dict
+extends_documentation_fragment:
+  - acx.cleanrooms.common
+  - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.writes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Associate the ID namespace everywhere
+  acx.cleanrooms.cleanrooms_namespace_association:
+    collaborations: "{{ cleanrooms_collaborations }}"
+    name: ACXIdNamespace
+    id_namespace_arn: arn:aws:entityresolution:us-east-1:111122223333:idnamespace/ACXIdNamespace
+
+- name: Take it back from one membership
+  acx.cleanrooms.cleanrooms_namespace_association:
+    membership_id: 12345678-90ab-cdef-1234-567890abcdef
+    name: ACXIdNamespace
+    state: absent
+"""
+
+RETURN = r"""
+collaborations:
+  description: One entry for each collaboration, in the order of the input. Failed ones are among them.
+  returned: unless the input was refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The record's name, else the name that the inviter chose.
+      type: str
+      sample: AMC Collaboration
+    collaboration_id:
+      description: Id of the collaboration.
+      type: str
+      sample: 0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    membership_id:
+      description: Id of this account's membership. Missing in check mode while the invitation is not accepted.
+      type: str
+      sample: 12345678-90ab-cdef-1234-567890abcdef
+    status:
+      description: V(active), or why nothing was done there.
+      type: str
+      sample: active
+    changed:
+      description: Whether something was, or in check mode would be, written.
+      type: bool
+      sample: true
+    id_namespace_associations:
+      description: The association as it is now; an empty list where there is none.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the association.
+          type: str
+          sample: ACXIdNamespace
+        id:
+          description: Id of the association. Missing in check mode for one that would be created.
+          type: str
+          sample: 2b2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+        arn:
+          description: ARN of the association. Missing in check mode for one that would be created.
+          type: str
+          sample: >-
+            arn:aws:cleanrooms:us-east-1:111122223333:membership/12345678-90ab-cdef-1234-567890abcdef/idnamespaceassociation/2b2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+        id_namespace_arn:
+          description: ARN of the ID namespace.
+          type: str
+          sample: arn:aws:entityresolution:us-east-1:111122223333:idnamespace/ACXIdNamespace
+        manage_resource_policies:
+          description: Whether AWS Clean Rooms keeps the resource policy.
+          type: bool
+          sample: true
+        allow_use_as_dimension_column:
+          description: What the option of this name says, where it was set in this run.
+          type: bool
+          sample: false
+        description:
+          description: The description, where there is one.
+          type: str
+          sample: Our ids
+        tags:
+          description: The tags, where they were set in this run.
+          type: dict
+          sample: {team: data}
+    actions:
+      description: What was, or in check mode would be, done, and what was decided not to be done.
+      type: list
+      elements: dict
+      sample:
+        - action: create
+          resource: id_namespace_association
+          name: ACXIdNamespace
+          reason: not associated yet
+          changed: true
+    summary:
+      description: How many associations ended in which way.
+      type: dict
+      sample: {associated: 1, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
+    error:
+      description: What failed in this collaboration.
+      type: str
+      returned: when something failed
+      sample: ''
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._namespaces import (
+    NamespaceOptions,
+    check_options,
+    plan_namespace,
+)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
+    plan_each,
+    read_account,
+    read_namespace_state,
+    resolve,
+)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "collaborations": {"type": "list", "elements": "dict"},
+    "membership_id": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str", "required": True},
+    "id_namespace_arn": {"type": "str"},
+    "manage_resource_policies": {"type": "bool", "default": True},
+    "allow_use_as_dimension_column": {"type": "bool"},
+    "description": {"type": "str"},
+    "tags": {"type": "dict"},
+}
+
+
+def make_plans(
+    module: AnsibleAWSModule, client: object, records: list[Record], options: NamespaceOptions
+) -> list[Plan]:
+    """Read what is there and return the plan of each collaboration."""
+    account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
+
+    def plan_one(record: Record) -> Plan:
+        record, nothing_to_do = resolve(client, account, record, "auto_associate_namespace", module.check_mode)
+        if nothing_to_do:
+            return nothing_to_do
+        return plan_namespace(record, options, read_namespace_state(client, account, record, options))
+
+    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+
+
+def main() -> None:
+    """Associate, or take back, the ID namespace."""
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[["collaborations", "membership_id"]],
+        required_one_of=[["collaborations", "membership_id"]],
+        required_if=[["state", "present", ["id_namespace_arn"]]],
+        supports_check_mode=True,
+    )
+    try:
+        records = records_of(module.params)
+        options = check_options(module.params)
+        client = api.cleanrooms_client(module)
+        plans = make_plans(module, client, records, options)
+        if not module.check_mode:
+            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+    except CleanRoomsError as error:
+        module.fail_json(msg=explain(error))
+    for line in warnings(plans):
+        module.warn(line)
+    answer = results(plans, "id_namespace_associations")
+    if "failed" in answer:
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+#!/usr/bin/python
+
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cleanrooms_table_association
+version_added: 0.1.0
+short_description: Associate configured tables with AWS Clean Rooms memberships
+description:
+  - Associates configured tables with the memberships of this account, under an IAM role, and gives each association a
+    collaboration analysis rule that names who may receive results.
+  - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
+  - Shares nothing with a collaboration whose members are not those that its record pins.
+  - Rules that are missing, or that name other receivers than they should, are mended.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  state:
+    description:
+      - V(present) associates the selected tables and leaves all other associations alone.
+      - V(absent) removes the associations of the selected tables whose names start with O(name_prefix). Their rules go
+        with them.
+    type: str
+    choices: [present, absent]
+    default: present
+  include:
+    description:
+      - Shell globs on the names of configured tables. Case counts. At least one of O(include) and
+        O(configured_table_ids) is required.
+      - A glob that matches no configured table is an error.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description:
+      - Shell globs on the names of configured tables that are not taken even if O(include) matches them.
+      - A glob that matches no configured table is an error, because a misspelt one would share a table.
+    type: list
+    elements: str
+    default: []
+  configured_table_ids:
+    description: Configured tables by their ids, taken besides those of O(include) and whatever O(exclude) says.
+    type: list
+    elements: str
+    default: []
+  max_tables:
+    description:
+      - How many associations a membership may hold in all, those of other tables counted. AWS's default quota is 25.
+      - Tables that are associated already keep their places. The free places go to the others in the order of their
+        names. What does not fit is left out, and named in the result and in a warning.
+    type: int
+    default: 25
+  name_prefix:
+    description:
+      - What the name of an association starts with. The name of the configured table follows. Partners use the whole
+        as the table's name in SQL.
+      - Omitted, an association has the name of its table.
+    type: str
+    default: ''
+  role:
+    description:
+      - Name or ARN of the IAM role with which AWS Clean Rooms reads the tables. Required when O(state=present).
+      - Its existence is checked first, with C(iam:GetRole).
+    type: str
+  description:
+    description: Description of new associations. Omitted, they have none.
+    type: str
+  tags:
+    description: Tags of new associations. Omitted, they have none.
+    type: dict
+  analysis_rule:
+    description:
+      - Whether to give each association a collaboration analysis rule of the type that the configured table's own
+        analysis rule has. Without such a rule a table is associated and cannot be queried.
+      - When V(false), rules are neither made nor changed.
+    type: bool
+    default: true
+  result_receivers:
+    description:
+      - Account ids of the members who may receive results. A record's own C(result_receivers) come first.
+      - Omitted, every other active member that can receive results. Where there is none, no rule is written.
+    type: list
+    elements: str
+  additional_analyses:
+    description:
+      - ARNs of the additional analyses that the rules allow, wildcards included. An empty list allows none.
+      - Omitted, new rules allow none, and rules that are there keep theirs.
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - acx.cleanrooms.common
+  - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.writes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Associate the partition tables everywhere
+  acx.cleanrooms.cleanrooms_table_association:
+    collaborations: "{{ cleanrooms_collaborations }}"
+    include: ["part_*"]
+    exclude: [part_n_a, part_n_a_a]
+    name_prefix: acx_
+    role: cleanrooms-glue-s3-access
+
+- name: Associate one table in one membership, for one receiver
+  acx.cleanrooms.cleanrooms_table_association:
+    membership_id: 12345678-90ab-cdef-1234-567890abcdef
+    include: [part_ibe_01]
+    name_prefix: acx_
+    role: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
+    result_receivers: ["444455556666"]
+
+- name: Take one table back from everywhere
+  acx.cleanrooms.cleanrooms_table_association:
+    collaborations: "{{ cleanrooms_collaborations }}"
+    include: [part_ibe_01]
+    name_prefix: acx_
+    state: absent
+"""
+
+RETURN = r"""
+collaborations:
+  description: One entry for each collaboration, in the order of the input. Failed ones are among them.
+  returned: unless the input was refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The record's name, else the name that the inviter chose.
+      type: str
+      sample: AMC Collaboration
+    collaboration_id:
+      description: Id of the collaboration.
+      type: str
+      sample: 0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    membership_id:
+      description: Id of this account's membership. Missing in check mode while the invitation is not accepted.
+      type: str
+      sample: 12345678-90ab-cdef-1234-567890abcdef
+    status:
+      description: V(active), or why nothing was done there.
+      type: str
+      sample: active
+    changed:
+      description: Whether something was, or in check mode would be, written.
+      type: bool
+      sample: true
+    associations:
+      description: The associations of the selected tables as they are now, sorted by name.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the association.
+          type: str
+          sample: acx_part_ibe_01
+        id:
+          description: Id of the association. Missing in check mode for one that would be created.
+          type: str
+          sample: 2b2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+        arn:
+          description: ARN of the association. Missing in check mode for one that would be created.
+          type: str
+          sample: >-
+            arn:aws:cleanrooms:us-east-1:111122223333:configuredtableassociation/12345678-90ab-cdef-1234-567890abcdef/2b2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+        configured_table_id:
+          description: Id of the configured table.
+          type: str
+          sample: 3c2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+        configured_table_name:
+          description: Name of the configured table.
+          type: str
+          sample: part_ibe_01
+        role_arn:
+          description: The IAM role, where it is known. AWS's lists do not say it.
+          type: str
+          sample: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
+        description:
+          description: The description, where one was set in this run.
+          type: str
+          sample: Daily partitions
+        tags:
+          description: The tags, where they were set in this run.
+          type: dict
+          sample: {team: data}
+        analysis_rule:
+          description: The collaboration analysis rule, where there is one.
+          type: dict
+          sample: {type: CUSTOM, result_receivers: ["444455556666"], additional_analyses: []}
+    actions:
+      description: What was, or in check mode would be, done, and what was decided not to be done.
+      type: list
+      elements: dict
+      sample:
+        - action: create
+          resource: configured_table_association
+          name: acx_part_ibe_01
+          reason: not associated yet
+          changed: true
+    summary:
+      description: How many tables ended in which way.
+      type: dict
+      sample: {associated: 25, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 3, refused: 0, failed: 0}
+    error:
+      description: What failed in this collaboration.
+      type: str
+      returned: when something failed
+      sample: ''
+"""
+
+from dataclasses import replace
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
+    plan_each,
+    read_account,
+    read_table_state,
+    resolve,
+    resolve_role,
+)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
+    TableOptions,
+    check_options,
+    check_selection,
+    plan_tables,
+)
+
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "collaborations": {"type": "list", "elements": "dict"},
+    "membership_id": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
+    "configured_table_ids": {"type": "list", "elements": "str", "default": []},
+    "max_tables": {"type": "int", "default": 25},
+    "name_prefix": {"type": "str", "default": ""},
+    "role": {"type": "str"},
+    "description": {"type": "str"},
+    "tags": {"type": "dict"},
+    "analysis_rule": {"type": "bool", "default": True},
+    "result_receivers": {"type": "list", "elements": "str"},
+    "additional_analyses": {"type": "list", "elements": "str"},
+}
+
+
+def make_plans(module: AnsibleAWSModule, client: object, records: list[Record], options: TableOptions) -> list[Plan]:
+    """Read what is there and return the plan of each collaboration."""
+    tables = api.list_configured_tables(client)
+    if options.state == "present":
+        check_selection(options, records, tables)
+    account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
+
+    def plan_one(record: Record) -> Plan:
+        record, nothing_to_do = resolve(client, account, record, "auto_associate_tables", module.check_mode)
+        if nothing_to_do:
+            return nothing_to_do
+        state = read_table_state(client, account, record, options, tables)
+        return plan_tables(record, options, state, tables)
+
+    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+
+
+def main() -> None:
+    """Associate, or take back, the selected tables."""
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[["collaborations", "membership_id"]],
+        required_one_of=[["collaborations", "membership_id"]],
+        required_if=[["state", "present", ["role"]]],
+        supports_check_mode=True,
+    )
+    try:
+        records = records_of(module.params)
+        options = check_options(module.params)
+        client = api.cleanrooms_client(module)
+        if options.state == "present":
+            role_arn, warning = resolve_role(module.client("iam"), str(options.role))
+            options = replace(options, role=role_arn)
+            if warning:
+                module.warn(warning)
+        plans = make_plans(module, client, records, options)
+        if not module.check_mode:
+            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+    except CleanRoomsError as error:
+        module.fail_json(msg=explain(error))
+    for line in warnings(plans):
+        module.warn(line)
+    answer = results(plans, "associations")
+    if "failed" in answer:
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()
