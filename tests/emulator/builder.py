@@ -165,9 +165,10 @@ class Builder:
             "status": ACTIVE if data.get("creator_joined", True) else INVITED,
         }
         members = [creating_member, *(data.get("members") or [])]
-        payers = [member for member in members if member.get("pays") or member.get("payment")]
         for member in members:
             check_keys("members", member)
+        payers = [member for member in members if member.get("pays") or member.get("payment")]
+        for member in members:
             pays_by_default = not payers and "CAN_QUERY" in member.get("abilities", [])
             self.put_member(collaboration, {**member, "pays": True} if pays_by_default else member)
         if data.get("status", "active") == "deleted":
@@ -214,9 +215,7 @@ class Builder:
         wanted = need("members and memberships", data, "collaboration")
         region = self.region(data)
         found = [
-            one
-            for one in self.store.collaborations.values()
-            if one.region == region and wanted in (one.id, one.name)
+            one for one in self.store.collaborations.values() if one.region == region and wanted in (one.id, one.name)
         ]
         if len(found) != 1:
             raise ScenarioError(f"There are {len(found)} collaborations '{wanted}' in {region}; give the id of one.")

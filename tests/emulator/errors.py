@@ -45,9 +45,7 @@ def conflict(
     reason: str, message: str, resource_type: str | None = None, resource_id: str | None = None
 ) -> ServiceError:
     """reason is ALREADY_EXISTS, SUBRESOURCES_EXIST or INVALID_STATE."""
-    return ServiceError(
-        "ConflictException", message, reason=reason, resourceType=resource_type, resourceId=resource_id
-    )
+    return ServiceError("ConflictException", message, reason=reason, resourceType=resource_type, resourceId=resource_id)
 
 
 def access_denied(message: str) -> ServiceError:
@@ -56,6 +54,4 @@ def access_denied(message: str) -> ServiceError:
 
 def quota_exceeded(quota_name: str, quota_value: int) -> ServiceError:
     message = f"You have reached the quota '{quota_name}', which is {quota_value}."
-    return ServiceError(
-        "ServiceQuotaExceededException", message, quotaName=quota_name, quotaValue=float(quota_value)
-    )
+    return ServiceError("ServiceQuotaExceededException", message, quotaName=quota_name, quotaValue=float(quota_value))

@@ -56,9 +56,7 @@ def find_route(method: str, path: str) -> tuple[OperationModel, dict[str, str]]:
         if match:
             values = (unquote(group) for group in match.groups())
             return route.operation, dict(zip(route.names, values, strict=True))
-    raise ServiceError(
-        "UnknownOperationException", f"AWS Clean Rooms has no operation {method} {path}.", status=404
-    )
+    raise ServiceError("UnknownOperationException", f"AWS Clean Rooms has no operation {method} {path}.", status=404)
 
 
 def parse_request(operation: OperationModel, path: dict[str, str], query: str, body: bytes) -> dict[str, Any]:

@@ -78,9 +78,7 @@ def own_association(context: Context, parameters: Parameters) -> tuple[Membershi
 
 def check_active(membership: Membership) -> None:
     if membership.status != ACTIVE:
-        raise conflict(
-            "INVALID_STATE", f"The membership is {membership.status}.", "MEMBERSHIP", membership.id
-        )
+        raise conflict("INVALID_STATE", f"The membership is {membership.status}.", "MEMBERSHIP", membership.id)
 
 
 @operation("ListConfiguredTableAssociations")

@@ -55,25 +55,29 @@ def duties(payment: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, boo
             yield from duties(value, f"{prefix}{name}.")
 
 
-def check_payment(member: Member, accepted: dict[str, Any] | None) -> dict[str, Any]:
-    """The payment that the member accepts. It must be exactly what the creator made it responsible for."""
+def check_payment(member: Member, accepted: dict[str, Any]) -> None:
+    """What the member accepts to pay is exactly what the creator made it responsible for."""
     expected = dict(duties(member.payment))
-    given = dict(duties(accepted or {}))
-    for component, value in given.items():
+    for component, value in duties(accepted):
         if value != expected.get(component, False):
             duty = "is" if expected.get(component) else "is not"
             raise invalid_configuration(
                 f"paymentConfiguration.{component}.isResponsible is {str(value).lower()}, but {member.account_id} "
                 f"{duty} responsible to pay for {component} in this collaboration."
             )
-    runs_queries = "CAN_QUERY" in member.abilities
-    for component, responsible in expected.items():
-        if responsible and component not in given and not runs_queries:
-            raise invalid_configuration(
-                f"{member.account_id} is configured to pay for {component}: "
-                f"paymentConfiguration.{component}.isResponsible must be true."
-            )
-    return accepted or {"queryCompute": {"isResponsible": expected["queryCompute"]}}
+
+
+def accept_payment(member: Member, accepted: dict[str, Any]) -> dict[str, Any]:
+    """The payment configuration of a new membership. Only who runs queries need not mention its duties."""
+    check_payment(member, accepted)
+    expected = dict(duties(member.payment))
+    missing = [name for name in expected if expected[name] and name not in dict(duties(accepted))]
+    if missing and "CAN_QUERY" not in member.abilities:
+        raise invalid_configuration(
+            f"{member.account_id} is configured to pay for {missing[0]}: "
+            f"paymentConfiguration.{missing[0]}.isResponsible must be true."
+        )
+    return {"queryCompute": {"isResponsible": expected["queryCompute"]}, **accepted}
 
 
 def check_options(context: Context, collaboration: Collaboration, member: Member, parameters: Parameters) -> None:
@@ -111,7 +115,7 @@ def invited_member(context: Context, collaboration_id: str) -> tuple[Collaborati
 @operation("CreateMembership")
 def create_membership(context: Context, parameters: Parameters) -> Answer:
     collaboration, member = invited_member(context, parameters["collaborationIdentifier"])
-    payment = check_payment(member, parameters.get("paymentConfiguration"))
+    payment = accept_payment(member, parameters.get("paymentConfiguration", {}))
     check_options(context, collaboration, member, parameters)
     quota = context.settings.memberships_per_account
     if sum(membership.status == ACTIVE for membership in memberships_of(context)) >= quota:
@@ -153,16 +157,13 @@ def list_memberships(context: Context, parameters: Parameters) -> Answer:
 def update_membership(context: Context, parameters: Parameters) -> Answer:
     membership = own_membership(context, parameters["membershipIdentifier"])
     if membership.status != ACTIVE:
-        raise conflict(
-            "INVALID_STATE", f"The membership is {membership.status}.", "MEMBERSHIP", membership.id
-        )
+        raise conflict("INVALID_STATE", f"The membership is {membership.status}.", "MEMBERSHIP", membership.id)
     collaboration = context.store.collaborations[membership.collaboration_id]
     member = collaboration.members[membership.account_id]
-    payment = membership.payment
-    if "membershipPaymentConfiguration" in parameters:
-        payment = check_payment(member, parameters["membershipPaymentConfiguration"])
+    payment = parameters.get("membershipPaymentConfiguration", {})
+    check_payment(member, payment)
     check_options(context, collaboration, member, parameters)
-    membership.payment = payment
+    membership.payment = {**membership.payment, **payment}
     membership.options.update({name: parameters[name] for name in OPTIONS if name in parameters})
     membership.query_log_status = parameters.get("queryLogStatus", membership.query_log_status)
     membership.update_time = context.now

@@ -193,9 +193,7 @@ def batch_get_rule(context: Context, parameters: Parameters) -> Answer:
     return {"analysisRules": rules, "errors": errors}
 
 
-def describe_rule(
-    context: Context, collaboration: Collaboration, association: Association, table_rule: Rule
-) -> Answer:
+def describe_rule(context: Context, collaboration: Collaboration, association: Association, table_rule: Rule) -> Answer:
     rule = shown_rule(context, association)
     consolidated: dict[str, Any] | None = None
     if rule and rule.type == table_rule.type:

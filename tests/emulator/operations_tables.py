@@ -130,9 +130,7 @@ def create_rule(context: Context, parameters: Parameters) -> Answer:
     if table.rule:
         message = f"The configured table already has an analysis rule of type {table.rule.type}."
         raise conflict("ALREADY_EXISTS", message, "CONFIGURED_TABLE", table.id)
-    table.rule = context.store.new_rule(
-        parameters["analysisRuleType"], parameters["analysisRulePolicy"], context.now
-    )
+    table.rule = context.store.new_rule(parameters["analysisRuleType"], parameters["analysisRulePolicy"], context.now)
     table.update_time = context.now
     return {"analysisRule": describe_rule(context, table, table.rule)}
 

@@ -90,7 +90,11 @@ class Emulator:
     """
 
     def __init__(
-        self, scenario: Scenario | Path | str | None = None, *, host: str = "127.0.0.1", port: int = 0,
+        self,
+        scenario: Scenario | Path | str | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
         log: Path | None = None,
     ) -> None:
         if host not in LOOPBACK:

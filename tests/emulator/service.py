@@ -274,6 +274,4 @@ def error_response(service: str, error: ServiceError, request_id: str) -> Respon
     if service in NAMESPACES:
         return Response(status, {**headers, "Content-Type": "text/xml"}, error_body(service, error, request_id))
     body = json.dumps({"message": error.message, **error.members}).encode()
-    return Response(
-        status, {**headers, "Content-Type": "application/json", "x-amzn-ErrorType": error.code}, body
-    )
+    return Response(status, {**headers, "Content-Type": "application/json", "x-amzn-ErrorType": error.code}, body)

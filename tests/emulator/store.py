@@ -258,9 +258,7 @@ class Store:
         return table
 
     def new_rule(self, rule_type: str, policy: dict[str, Any], now: float) -> Rule:
-        return Rule(
-            type=rule_type, policy=policy, sequence=self.next_sequence(), create_time=now, update_time=now
-        )
+        return Rule(type=rule_type, policy=policy, sequence=self.next_sequence(), create_time=now, update_time=now)
 
 
 def in_order(records: Iterable[Any]) -> list[Any]:

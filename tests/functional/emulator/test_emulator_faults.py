@@ -1,0 +1,172 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+from emulator_world import PARTNER, World
+
+from emulator import ControlError
+
+Refused = Callable[..., dict[str, Any]]
+
+
+def associated(world: World) -> list[str]:
+    return [one["name"] for one in world.control.state()["table_associations"]]
+
+
+def test_an_error_before_the_write(world: World, refused: Refused) -> None:
+    membership_id = world.join()
+    number = world.control.fault(
+        operation="CreateConfiguredTableAssociation",
+        error={
+            "code": "AccessDeniedException",
+            "message": "Not today.",
+            "members": {"reason": "INSUFFICIENT_PERMISSIONS"},
+        },
+    )
+    denied = world.client().exceptions.AccessDeniedException
+    response = refused(denied, lambda: world.associate(membership_id, "part_01"))
+    assert response["Error"]["Message"] == "Not today."
+    assert response["reason"] == "INSUFFICIENT_PERMISSIONS"
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert associated(world) == []
+    assert world.control.log()[-1]["fault"] == number
+    world.associate(membership_id, "part_01")
+    assert world.control.log()[-1]["fault"] is None
+
+
+def test_an_error_after_the_write(world: World) -> None:
+    membership_id = world.join()
+    world.control.fault(
+        operation="CreateConfiguredTableAssociation", when="after", error={"code": "InternalServerException"}
+    )
+    with pytest.raises(world.client().exceptions.InternalServerException):
+        world.associate(membership_id, "part_01")
+    assert associated(world) == ["acx_part_01"]
+    with pytest.raises(world.client().exceptions.ConflictException):
+        world.associate(membership_id, "part_01")
+
+
+@pytest.mark.parametrize(("when", "applied"), [("before", []), ("after", ["acx_part_01"])])
+def test_a_dropped_connection(world: World, when: str, applied: list[str]) -> None:
+    membership_id = world.join()
+    world.control.fault(operation="CreateConfigured*", when=when, drop=True)
+    with pytest.raises(ConnectionClosedError):
+        world.associate(membership_id, "part_01")
+    assert associated(world) == applied
+    assert world.control.log()[-1]["status"] == 0
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_bare_status(world: World, status: int) -> None:
+    world.control.fault(operation="ListMemberships", error={"status": status})
+    with pytest.raises(ClientError) as caught:
+        world.client().list_memberships()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert caught.value.response["Error"]["Code"] == str(status)
+
+
+def test_hanging(world: World) -> None:
+    world.control.fault(operation="ListMemberships", hang=0.3)
+    world.client().list_memberships()
+    world.client().list_memberships()
+    slow, fast = (entry["duration_ms"] for entry in world.control.log("ListMemberships"))
+    assert slow >= 300 > fast
+
+
+def test_skip_and_times(world: World) -> None:
+    world.control.fault(operation="ListMemberships", skip=1, times=2, error={"code": "ThrottlingException"})
+    outcomes = []
+    for _ in range(5):
+        try:
+            world.client().list_memberships()
+            outcomes.append("ok")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes == ["ok", "ThrottlingException", "ThrottlingException", "ok", "ok"]
+
+
+def test_always_until_cleared(world: World) -> None:
+    world.control.fault(operation="ListMem*", times=None, error={"code": "ThrottlingException"})
+    for _ in range(5):
+        with pytest.raises(world.client().exceptions.ThrottlingException):
+            world.client().list_memberships()
+    assert len(world.control.faults()) == 1
+    world.control.clear_faults()
+    world.client().list_memberships()
+    assert world.control.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "meets"),
+    [
+        ({"parameters": {"name": "acx_part_*"}}, True),
+        ({"parameters": {"name": "acx_x*"}}, False),
+        ({"parameters": {"tags": {"Team": "D*"}}}, True),
+        ({"parameters": {"tags": {"Other": "*"}}}, False),
+        ({"parameters": {"description": "*"}}, False),
+        ({"account": "111122223333"}, True),
+        ({"account": PARTNER}, False),
+        ({"region": "us-east-1"}, True),
+        ({"region": "eu-west-1"}, False),
+    ],
+)
+def test_which_calls_are_met(world: World, chosen: dict[str, Any], meets: bool) -> None:
+    membership_id = world.join()
+    world.control.fault(operation="CreateConfiguredTableAssociation", error={"code": "ConflictException"}, **chosen)
+    if meets:
+        with pytest.raises(world.client().exceptions.ConflictException, match="Fault"):
+            world.associate(membership_id, "part_01", tags={"Team": "Data"})
+    else:
+        world.associate(membership_id, "part_01", tags={"Team": "Data"})
+
+
+def test_parameters_inside_lists(world: World) -> None:
+    world.join()
+    world.control.fault(operation="BatchGetSchema", parameters={"names": ["b*"]}, error={"code": "ThrottlingException"})
+    request = {"collaborationIdentifier": world.collaboration_id}
+    world.client().batch_get_schema(**request, names=["a"])
+    with pytest.raises(world.client().exceptions.ThrottlingException):
+        world.client().batch_get_schema(**request, names=["a", "bc"])
+
+
+def test_a_fault_after_the_write_waits_for_a_call_that_succeeds(world: World) -> None:
+    membership_id = world.join()
+    world.associate(membership_id, "part_01")
+    world.control.fault(operation="CreateConfiguredTableAssociation", when="after", drop=True)
+    with pytest.raises(world.client().exceptions.ConflictException):
+        world.associate(membership_id, "part_01")
+    with pytest.raises(ConnectionClosedError):
+        world.associate(membership_id, "part_02")
+
+
+def test_faults_reach_iam_too(world: World) -> None:
+    world.control.fault(operation="GetRole", error={"code": "AccessDenied", "status": 403})
+    with pytest.raises(ClientError) as caught:
+        world.client(service="iam").get_role(RoleName="cleanrooms-glue-s3-access")
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"operation": "Get*"}, "needs 'hang', 'drop' or 'error'"),
+        ({"drop": True, "when": "during"}, "before or after"),
+        ({"drop": True, "error": {"code": "X"}}, "either 'drop' or 'error'"),
+        ({"error": {"message": "no code"}}, "code and/or status"),
+        ({"error": {"status": 999}}, "no HTTP status 999"),
+        ({"drop": True, "time": 3}, "no 'time'"),
+        ({"drop": True, "skip": "one"}, "are numbers"),
+    ],
+)
+def test_faults_that_make_no_sense_are_refused(world: World, fault: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ControlError, match=complaint):
+        world.control.fault(**fault)
+    assert world.control.faults() == []
