@@ -95,6 +95,18 @@ def create_membership(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.create_membership(**parameters)["membership"])
 
 
+@handle("update the membership")
+def update_membership(client: Any, **parameters: Any) -> Data:
+    """Change the settings of a membership; return it."""
+    return cast("Data", client.update_membership(**parameters)["membership"])
+
+
+@handle_deletion("leave the collaboration")
+def delete_membership(client: Any, **parameters: Any) -> Any:
+    """Leave a collaboration for good; return False where the membership was gone already."""
+    return client.delete_membership(**parameters)
+
+
 # Configured tables and their associations
 
 
@@ -125,6 +137,12 @@ def get_table_association(client: Any, **parameters: Any) -> Data:
 def create_table_association(client: Any, **parameters: Any) -> Data:
     """Associate a configured table with a membership; return the association."""
     return cast("Data", client.create_configured_table_association(**parameters)["configuredTableAssociation"])
+
+
+@handle("update the configured table association")
+def update_table_association(client: Any, **parameters: Any) -> Data:
+    """Change role or description of an association; return the association."""
+    return cast("Data", client.update_configured_table_association(**parameters)["configuredTableAssociation"])
 
 
 @handle_deletion("delete the configured table association")
@@ -199,10 +217,41 @@ def create_namespace_association(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.create_id_namespace_association(**parameters)["idNamespaceAssociation"])
 
 
+@handle("read the ID namespace association")
+def get_namespace_association(client: Any, **parameters: Any) -> Data:
+    """Return one ID namespace association with its C(idMappingConfig)."""
+    return cast("Data", client.get_id_namespace_association(**parameters)["idNamespaceAssociation"])
+
+
+@handle("update the ID namespace association")
+def update_namespace_association(client: Any, **parameters: Any) -> Data:
+    """Change name, description or C(idMappingConfig) of an ID namespace association; return it."""
+    return cast("Data", client.update_id_namespace_association(**parameters)["idNamespaceAssociation"])
+
+
 @handle_deletion("delete the ID namespace association")
 def delete_namespace_association(client: Any, **parameters: Any) -> Any:
     """Delete an ID namespace association; return False where it was gone already."""
     return client.delete_id_namespace_association(**parameters)
+
+
+# Tags
+
+
+@handle("read the tags")
+def list_tags(client: Any, arn: str) -> dict[str, str]:
+    """Return the tags of a membership or an association."""
+    return cast("dict[str, str]", client.list_tags_for_resource(resourceArn=arn)["tags"])
+
+
+@handle("update the tags")
+def update_tags(client: Any, **parameters: Any) -> Data:
+    """Set C(tags) on and take C(tagKeys) off the resource C(resourceArn)."""
+    if parameters["tags"]:
+        client.tag_resource(resourceArn=parameters["resourceArn"], tags=parameters["tags"])
+    if parameters["tagKeys"]:
+        client.untag_resource(resourceArn=parameters["resourceArn"], tagKeys=parameters["tagKeys"])
+    return {}
 
 
 # Other services

@@ -22,6 +22,7 @@ from ._plan import (
     NAMESPACE_ASSOCIATION,
     NOT_TRIED,
     TABLE_ASSOCIATION,
+    TAGS,
     UNCHANGED,
     Action,
     Flow,
@@ -32,13 +33,18 @@ from ._read import rule_of_policy
 Data = dict[str, Any]
 OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("create", MEMBERSHIP): api.create_membership,
+    ("update", MEMBERSHIP): api.update_membership,
+    ("delete", MEMBERSHIP): api.delete_membership,
     ("create", TABLE_ASSOCIATION): api.create_table_association,
+    ("update", TABLE_ASSOCIATION): api.update_table_association,
     ("delete", TABLE_ASSOCIATION): api.delete_table_association,
     ("create", ANALYSIS_RULE): api.create_association_rule,
     ("update", ANALYSIS_RULE): api.update_association_rule,
     ("delete", ANALYSIS_RULE): api.delete_association_rule,
     ("create", NAMESPACE_ASSOCIATION): api.create_namespace_association,
+    ("update", NAMESPACE_ASSOCIATION): api.update_namespace_association,
     ("delete", NAMESPACE_ASSOCIATION): api.delete_namespace_association,
+    ("update", TAGS): api.update_tags,
 }
 # After one of these the same kind of action in the same membership can only fail again.
 FINAL_CODES = ("AccessDeniedException", "ServiceQuotaExceededException")
@@ -53,9 +59,30 @@ def apply(client: Any, plans: Iterable[Plan], workers: int) -> None:
     """Carry out the plans. Nothing is raised for an action that fails: it holds its error, and the others go on."""
     closed: Closed = {}
     with ThreadPoolExecutor(workers) as pool:
-        running = [pool.submit(_apply_flow, client, plan, flow, closed) for plan in plans for flow in plan.flows]
+        running = [pool.submit(_apply_lane, client, plan, lane, closed) for plan in plans for lane in _lanes(plan)]
     for future in running:
         future.result()
+
+
+def _lanes(plan: Plan) -> list[list[Flow]]:
+    lanes: dict[object, list[Flow]] = {}
+    for flow in plan.flows:
+        lanes.setdefault(flow.lane or id(flow), []).append(flow)
+    return list(lanes.values())
+
+
+def _apply_lane(client: Any, plan: Plan, lane: list[Flow], closed: Closed) -> None:
+    for position, flow in enumerate(lane):
+        _apply_flow(client, plan, flow, closed)
+        if flow.failed:
+            for rest in lane[position + 1 :]:
+                _give_up(rest.actions, flow.actions[0].name)
+            return
+
+
+def _give_up(actions: Iterable[Action], failed: str) -> None:
+    for action in actions:
+        action.outcome, action.error = NOT_TRIED, f"Not tried, because '{failed}' failed before it."
 
 
 def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
@@ -72,9 +99,15 @@ def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
                 association_id = made["id"] if action.resource == TABLE_ASSOCIATION else association_id
                 _note_ids(plan, flow, action, made)
         if action.outcome in (FAILED, NOT_TRIED):
-            for rest in flow.actions[position + 1 :]:
-                rest.outcome, rest.error = NOT_TRIED, f"Not tried, because '{action.name}' failed before it."
+            _give_up(flow.actions[position + 1 :], action.name)
+            _say_what_is_gone(flow.actions[:position], action)
             return
+
+
+def _say_what_is_gone(before: list[Action], failed: Action) -> None:
+    gone = [done.name for done in before if done.action == "delete" and done.outcome == DONE]
+    if gone and failed.action == "create":
+        failed.error += f" {', '.join(gone)} is deleted already, so that this is missing until the next run makes it."
 
 
 def _note_ids(plan: Plan, flow: Flow, action: Action, made: Data) -> None:

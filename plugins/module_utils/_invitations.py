@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import CleanRoomsError
+from ._memberships import MembershipOptions
 from ._plan import MEMBERSHIP, Action, Flow, Plan
 from ._record import Record, printable
 from ._trust import PRESENT, describe_member
-from ._validate import check_account_ids, check_no_duplicates, check_tags, check_uuids, options_from
+from ._validate import check_account_ids, check_no_duplicates, check_uuids, options_from
 
 Data = dict[str, Any]
 ABILITIES = (
@@ -38,8 +39,6 @@ class InvitationOptions:
     allowed_members: tuple[str, ...] | None = None
     accept_abilities: tuple[str, ...] = ()
     accept_payment: bool = False
-    query_log_status: str = "DISABLED"
-    tags: dict[str, str] | None = None
 
 
 def check_options(params: Mapping[str, Any]) -> InvitationOptions:
@@ -53,7 +52,6 @@ def check_options(params: Mapping[str, Any]) -> InvitationOptions:
         check_no_duplicates(option, params[option] or ())
     for option in ("trusted_creators", "allowed_members"):
         check_account_ids(option, params[option] or ())
-    check_tags("tags", params["tags"])
     return options_from(InvitationOptions, params)
 
 
@@ -147,55 +145,55 @@ def member_facts(member: Data) -> Data:
     }
 
 
-def plan_acceptance(options: InvitationOptions, invitation: Data, members: list[Data], own_account: str) -> Plan:
+def plan_acceptance(
+    options: InvitationOptions,
+    settings: MembershipOptions,
+    invitation: Data,
+    members: list[Data],
+    own_account: str,
+) -> Plan:
     """Return the plan for one pending invitation: accept it, or refuse it with the reason."""
     plan = Plan(record_of_invitation(invitation), facts=invitation_facts(invitation, members, own_account))
+    plan.facts["status"] = "invited"
     why_not = refusal(options, invitation, members, own_account)
     if why_not:
-        plan.facts["status"] = "invited"
         plan.decide("refuse", MEMBERSHIP, plan.record.label, why_not)
         return plan
-    request: Data = {"collaborationIdentifier": invitation["id"], "queryLogStatus": options.query_log_status}
-    if options.tags:
-        request["tags"] = options.tags
+    request: Data = {"collaborationIdentifier": invitation["id"], "queryLogStatus": "DISABLED", **settings.settings}
+    if settings.tags:
+        request["tags"] = settings.tags
     own = next(member for member in members if member["accountId"] == own_account)
     if payments_of(own):
         request["paymentConfiguration"] = own["paymentConfiguration"]
     after = {
         "creator": f"{invitation['creatorAccountId']} ({invitation['creatorDisplayName']})",
         "members": plan.facts["members"],
-        "query_log_status": options.query_log_status,
+        **{key: value for key, value in request.items() if key != "collaborationIdentifier"},
     }
     reason = "named by its id" if invitation["id"] in options.collaboration_ids else "the creator is trusted"
     action = Action("create", MEMBERSHIP, invitation["name"], reason, request, after=after)
-    plan.flows.append(Flow([action], "accepted"))
+    plan.flows.append(Flow([action], "accepted", facts={"status": "active"}))
     return plan
 
 
-def plan_membership(membership: Data, members: list[Data], own_account: str) -> Plan:
-    """Return the plan for a collaboration that was accepted before: nothing to do."""
-    record = Record(
-        name=membership["collaborationName"],
-        collaboration_id=membership["collaborationId"],
-        membership_id=membership["id"],
-    )
+def plan_membership(record: Record, membership: Data, members: list[Data], own_account: str) -> Plan:
+    """Return the plan for a collaboration that was accepted before, without its settings yet."""
     facts = {
         "creator_account_id": membership["collaborationCreatorAccountId"],
         "creator_display_name": membership["collaborationCreatorDisplayName"],
         "members": other_members(members, own_account),
     }
-    return Plan(record, facts=facts, items=[{"name": record.name}])
+    return Plan(record, facts=facts)
 
 
-def invitation_facts(invitation: Data, members: Iterable[Data], own_account: str) -> Data:
+def invitation_facts(invitation: Data, members: list[Data], own_account: str) -> Data:
     """Return what results say of a collaboration's creator and members."""
     facts: Data = {
         "creator_account_id": invitation["creatorAccountId"],
         "creator_display_name": invitation["creatorDisplayName"],
     }
-    pinned = other_members(members, own_account)
-    if pinned:
-        facts["members"] = pinned
+    if members:
+        facts["members"] = other_members(members, own_account)
     return facts
 
 

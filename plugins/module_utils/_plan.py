@@ -13,12 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
+
 from ._record import Record
 
 MEMBERSHIP = "membership"
 TABLE_ASSOCIATION = "configured_table_association"
 ANALYSIS_RULE = "collaboration_analysis_rule"
 NAMESPACE_ASSOCIATION = "id_namespace_association"
+TAGS = "tags"
 
 # How an action may end.
 PLANNED, DONE, UNCHANGED, FAILED, NOT_TRIED = "planned", "done", "unchanged", "failed", "not_tried"
@@ -49,12 +52,16 @@ class Flow:
     """Actions for one thing, done one after the other; when one fails, the rest is not tried.
 
     C(counts_as) is the key of the summary that the thing adds to when all went well. C(item) is the resource as it
-    will be; apply adds the ids that AWS gives.
+    will be; apply adds the ids that AWS gives. C(facts) are true of the collaboration when all went well. Flows of one
+    C(lane) are done one after the other, in the order of the plan, and a failure ends the lane; flows without a lane
+    need not wait for anything.
     """
 
     actions: list[Action]
     counts_as: str
     item: dict[str, Any] | None = None
+    lane: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -85,3 +92,20 @@ class Plan:
     def actions(self) -> list[Action]:
         """Return all actions in the order of the plan, decisions last."""
         return [action for flow in self.flows for action in flow.actions] + self.decisions
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return in words in which keys of C(after) the two differ."""
+    return "; ".join(f"{key} is {before[key]}, not {after[key]}" for key in after if before[key] != after[key])
+
+
+def plan_tags(
+    resource: dict[str, Any], current: dict[str, str], wanted: dict[str, str], purge: bool
+) -> tuple[Action | None, dict[str, str]]:
+    """Return the action that makes the tags of a resource (with C(name) and C(arn)) right, and the tags after it."""
+    to_set, to_remove = compare_aws_tags(current, wanted, purge)
+    after = {key: value for key, value in current.items() if key not in to_remove} | to_set
+    if not to_set and not to_remove:
+        return None, after
+    request = {"resourceArn": resource["arn"], "tags": to_set, "tagKeys": sorted(to_remove)}
+    return Action("update", TAGS, resource["name"], "the tags differ", request, current, after), after

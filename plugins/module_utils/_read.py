@@ -16,10 +16,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 from . import _api as api
 from ._errors import CleanRoomsError, code_of, explain
-from ._namespaces import NamespaceOptions, NamespaceState
+from ._memberships import MembershipState
+from ._namespaces import NamespaceOptions, NamespaceState, arn_of
 from ._plan import MEMBERSHIP, Plan
 from ._record import Record
-from ._tables import TableOptions, TableState, describe_rule, select_tables
+from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
 
 Data = dict[str, Any]
 STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
@@ -150,19 +151,34 @@ def resolve_role(iam_client: Any, role: str) -> tuple[str, str]:
 def read_table_state(
     client: Any, account: Account, record: Record, options: TableOptions, tables: list[Data]
 ) -> TableState:
-    """Return what is there for the tables of one collaboration: three requests, whatever the number of tables."""
+    """Return what is there for the tables of one collaboration.
+
+    Three requests, however many tables there are, and one for each association whose role, description or tags the
+    options ask for.
+    """
     members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
     if not record.membership_id:
         return TableState(account.account_id, members=members)
     associations = api.list_table_associations(client, record.membership_id)
-    wanted = {table["id"] for table in select_tables(options, record, tables)}
-    ruled = [
-        association
-        for association in associations
-        if association["configuredTableId"] in wanted and association.get("analysisRuleTypes")
-    ]
-    rules = read_rules(client, record, ruled) if options.analysis_rule and options.state == "present" else {}
-    return TableState(account.account_id, record.membership_id, members, associations, rules)
+    state = TableState(account.account_id, record.membership_id, members, associations)
+    if options.state == "absent":
+        return state
+    names = {table["id"]: association_name(options, table) for table in select_tables(options, record, tables)}
+    selected = [association for association in associations if association["configuredTableId"] in names]
+    if options.analysis_rule or options.recreate:
+        ruled = [association for association in selected if association.get("analysisRuleTypes")]
+        state.rules.update(read_rules(client, record, ruled))
+    for association in selected:
+        to_make_again = options.recreate and association["name"] != names[association["configuredTableId"]]
+        if options.compare_role or to_make_again:
+            state.details[association["id"]] = api.get_table_association(
+                client,
+                membershipIdentifier=record.membership_id,
+                configuredTableAssociationIdentifier=association["id"],
+            )
+        if options.tags is not None or to_make_again:
+            state.tags[association["id"]] = api.list_tags(client, association["arn"])
+    return state
 
 
 def read_rules(client: Any, record: Record, associations: list[Data]) -> dict[str, Data]:
@@ -201,7 +217,29 @@ def rule_of_policy(rule_type: str, policy: Data) -> Data:
 
 
 def read_namespace_state(client: Any, account: Account, record: Record, options: NamespaceOptions) -> NamespaceState:
-    """Return what is there for the ID namespace of one collaboration: two requests."""
+    """Return what is there for the ID namespace of one collaboration.
+
+    Two requests, and one each for its tags and its ID mapping configuration where the options ask for them.
+    """
     members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
     associations = api.list_namespace_associations(client, record.membership_id) if record.membership_id else []
-    return NamespaceState(account.account_id, record.membership_id, members, associations)
+    tags: dict[str, str] = {}
+    allowed = None
+    association = next((one for one in associations if arn_of(one) == options.id_namespace_arn), None)
+    if association and options.state == "present":
+        if options.tags is not None:
+            tags = api.list_tags(client, association["arn"])
+        if options.allow_use_as_dimension_column is not None:
+            read = api.get_namespace_association(
+                client, membershipIdentifier=record.membership_id, idNamespaceAssociationIdentifier=association["id"]
+            )
+            allowed = read.get("idMappingConfig", {}).get("allowUseAsDimensionColumn")
+    return NamespaceState(account.account_id, record.membership_id, members, associations, tags, allowed)
+
+
+def read_membership_state(client: Any, record: Record) -> MembershipState:
+    """Return what hangs on a membership."""
+    return MembershipState(
+        api.list_table_associations(client, record.membership_id),
+        api.list_namespace_associations(client, record.membership_id),
+    )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configured table associations and their collaboration analysis rules: which tables, and what has to be done.
+"""Configured table associations: the options, which tables they select, and what there is to compare with.
 
 Pure: nothing here talks to AWS. Tables, associations and members are dictionaries as AWS answers them.
 """
@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._errors import CleanRoomsError
-from ._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Action, Flow, Plan
 from ._record import Record
-from ._trust import members_refusal, result_receivers
 from ._validate import (
     DESCRIPTION_LENGTH,
     check_account_ids,
@@ -48,16 +46,21 @@ class TableOptions:
     role: str | None = None
     description: str | None = None
     tags: dict[str, str] | None = None
+    purge_tags: bool = True
     analysis_rule: bool = True
     result_receivers: tuple[str, ...] | None = None
     additional_analyses: tuple[str, ...] | None = None
+    compare_role: bool = False
+    recreate: bool = False
+    purge: bool = False
 
 
 @dataclass(frozen=True)
 class TableState:
     """What is there for one collaboration; C(membership_id) is empty while an invitation is not accepted yet.
 
-    C(rules) holds, by association id, a dictionary with C(type), C(result_receivers) and C(additional_analyses).
+    By association id: C(rules) as C(describe_rule) makes them, C(details) as GetConfiguredTableAssociation answers, and
+    C(tags); of the last two only those that the options need.
     """
 
     own_account: str
@@ -65,6 +68,8 @@ class TableState:
     members: list[Data] = field(default_factory=list)
     associations: list[Data] = field(default_factory=list)
     rules: dict[str, Data] = field(default_factory=dict)
+    details: dict[str, Data] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def check_options(params: Mapping[str, Any]) -> TableOptions:
@@ -82,6 +87,8 @@ def check_options(params: Mapping[str, Any]) -> TableOptions:
     check_tags("tags", params["tags"])
     if params["role"] is not None:
         check_role("role", params["role"])
+    if params["purge"] and not params["name_prefix"]:
+        raise CleanRoomsError("purge: needs a name_prefix, which tells our associations from those of others")
     return options_from(TableOptions, params)
 
 
@@ -139,172 +146,6 @@ def association_name(options: TableOptions, table: Data) -> str:
     return f"{options.name_prefix}{table['name']}"
 
 
-# What has to be done
-
-
-def plan_tables(record: Record, options: TableOptions, state: TableState, tables: Iterable[Data]) -> Plan:
-    """Return the plan for one collaboration: nothing here, nothing more than its record and the options say.
-
-    Raises C(CleanRoomsError) for result receivers that cannot be.
-    """
-    plan = Plan(record)
-    selected = select_tables(options, record, tables)
-    if options.state == "absent":
-        _plan_removal(plan, options, state, selected)
-        return plan
-    refusal = members_refusal(record, state.members, state.own_account)
-    if refusal:
-        plan.decide("refuse", TABLE_ASSOCIATION, record.label, refusal)
-        return plan
-    wanted = record.result_receivers if record.result_receivers is not None else options.result_receivers
-    receivers = result_receivers(wanted, state.members, state.own_account) if options.analysis_rule else ()
-    by_table = {association["configuredTableId"]: association for association in state.associations}
-    by_name = {association["name"]: association for association in state.associations}
-    places = options.max_tables - len(state.associations)
-    for table in selected:
-        name = association_name(options, table)
-        association = by_table.get(table["id"])
-        if association:
-            _plan_existing(plan, options, state, table, association, receivers)
-        elif name in by_name:
-            held = by_name[name]["configuredTableId"]
-            reason = f"the name is held by the association of another configured table, {held}"
-            plan.decide("refuse", TABLE_ASSOCIATION, name, reason)
-        elif places <= 0:
-            reason = (
-                f"max_tables is {options.max_tables} and {len(state.associations)} were associated before;"
-                " raise it once AWS has raised the quota of this account"
-            )
-            plan.decide("leave_out", TABLE_ASSOCIATION, name, reason)
-        else:
-            places -= 1
-            _plan_new(plan, options, state, table, receivers)
-    return plan
-
-
-def _plan_new(plan: Plan, options: TableOptions, state: TableState, table: Data, receivers: tuple[str, ...]) -> None:
-    name = association_name(options, table)
-    item: Data = {
-        "name": name,
-        "configured_table_id": table["id"],
-        "configured_table_name": table["name"],
-        "role_arn": options.role,
-    }
-    request: Data = {
-        "membershipIdentifier": state.membership_id,
-        "configuredTableIdentifier": table["id"],
-        "name": name,
-        "roleArn": options.role,
-    }
-    for key in ("description", "tags"):
-        value = getattr(options, key)
-        if value:
-            item[key] = request[key] = value
-    after = {key: value for key, value in item.items() if key != "configured_table_id"}
-    actions = [Action("create", TABLE_ASSOCIATION, name, "not associated yet", request, after=after)]
-    rule = _plan_rule(plan, options, state, table, None, receivers, name)
-    plan.flows.append(Flow(actions + rule, "associated", item))
-    if rule:
-        item["analysis_rule"] = rule[-1].after
-
-
-def _plan_existing(
-    plan: Plan,
-    options: TableOptions,
-    state: TableState,
-    table: Data,
-    association: Data,
-    receivers: tuple[str, ...],
-) -> None:
-    name = association["name"]
-    item: Data = {
-        "name": name,
-        "id": association["id"],
-        "arn": association["arn"],
-        "configured_table_id": table["id"],
-        "configured_table_name": table["name"],
-    }
-    if association["id"] in state.rules:
-        item["analysis_rule"] = state.rules[association["id"]]
-    if name != association_name(options, table):
-        reason = f"is associated under this name, not as {association_name(options, table)}, and names cannot change"
-        plan.decide("skip", TABLE_ASSOCIATION, name, reason)
-    actions = _plan_rule(plan, options, state, table, association, receivers, name)
-    if actions:
-        item["analysis_rule"] = actions[-1].after
-        plan.flows.append(Flow(actions, "repaired", item))
-    else:
-        plan.items.append(item)
-
-
-def _plan_rule(
-    plan: Plan,
-    options: TableOptions,
-    state: TableState,
-    table: Data,
-    association: Data | None,
-    receivers: tuple[str, ...],
-    name: str,
-) -> list[Action]:
-    if not options.analysis_rule:
-        return []
-    if not table["analysisRuleTypes"]:
-        reason = "the configured table has no analysis rule of its own, so that it cannot be queried"
-        plan.decide("skip", ANALYSIS_RULE, name, reason)
-        return []
-    if not receivers:
-        reason = "no active member can receive results, so that no rule can name one and the table cannot be queried"
-        plan.decide("skip", ANALYSIS_RULE, name, reason)
-        return []
-    rule_type = table["analysisRuleTypes"][0]
-    current = state.rules.get(association["id"]) if association else None
-    analyses = options.additional_analyses
-    if analyses is None:
-        analyses = tuple(current["additional_analyses"]) if current else ()
-    after = describe_rule(rule_type, receivers, analyses)
-    if current == after:
-        return []
-    request: Data = {"membershipIdentifier": state.membership_id, "analysisRuleType": rule_type}
-    if association:
-        request["configuredTableAssociationIdentifier"] = association["id"]
-    policy = {"allowedResultReceivers": list(receivers), "allowedAdditionalAnalyses": sorted(analyses)}
-    write = {**request, "analysisRulePolicy": {"v1": {rule_type.lower(): policy}}}
-    if current is None:
-        return [Action("create", ANALYSIS_RULE, name, "has no rule yet", write, after=after)]
-    if current["type"] == rule_type:
-        return [Action("update", ANALYSIS_RULE, name, _difference(current, after), write, current, after)]
-    reason = f"the configured table's analysis rule is {rule_type} now"
-    remove = {**request, "analysisRuleType": current["type"]}
-    return [
-        Action("delete", ANALYSIS_RULE, name, reason, remove, before=current),
-        Action("create", ANALYSIS_RULE, name, reason, write, after=after),
-    ]
-
-
 def describe_rule(rule_type: str, receivers: Iterable[str], analyses: Iterable[str]) -> Data:
     """Return a collaboration analysis rule in the shape of results."""
     return {"type": rule_type, "result_receivers": sorted(receivers), "additional_analyses": sorted(analyses)}
-
-
-def _difference(current: Data, after: Data) -> str:
-    return "; ".join(f"{key} are {current[key]}, not {after[key]}" for key in after if current[key] != after[key])
-
-
-def _plan_removal(plan: Plan, options: TableOptions, state: TableState, selected: list[Data]) -> None:
-    names = {table["id"]: table["name"] for table in selected}
-    for association in state.associations:
-        table_name = names.get(association["configuredTableId"])
-        if table_name is None:
-            continue
-        name = association["name"]
-        if not name.startswith(options.name_prefix):
-            plan.decide("skip", TABLE_ASSOCIATION, name, f"does not start with {options.name_prefix}, so not ours")
-            continue
-        request = {
-            "membershipIdentifier": state.membership_id,
-            "configuredTableAssociationIdentifier": association["id"],
-        }
-        before = {"name": name, "configured_table_name": table_name}
-        plan.flows.append(
-            Flow([Action("delete", TABLE_ASSOCIATION, name, "state is absent", request, before=before)], "removed")
-        )

@@ -31,6 +31,7 @@ TAG_VALUE_LENGTH = 256
 # AWS's pattern speaks of the aws partition alone; other partitions have other ARNs and the same service.
 ID_NAMESPACE_ARN = r"arn:aws[\w-]*:entityresolution:[\w-]+:\d{12}:idnamespace/[\w-]+"
 ROLE_ARN = r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=./@-]+"
+BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 ROLE_NAME = r"[\w+=,.@-]{1,64}"
 ADDITIONAL_ANALYSIS_ARN = (
     r"arn:aws:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:([\d]{12}|\*):membership/[*\d\w-]+"

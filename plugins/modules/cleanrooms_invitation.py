@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cleanrooms_invitation
 version_added: 0.1.0
-short_description: Accept invitations to AWS Clean Rooms collaborations
+short_description: Accept invitations to AWS Clean Rooms collaborations, and leave collaborations
 description:
   - Accepts invitations of this account, which creates a membership in each collaboration.
   - Accepts only what is named by its id, or comes from a creator whose account is trusted. Everything else stays
@@ -18,9 +18,15 @@ description:
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   state:
-    description: V(accepted) accepts the invitations. A collaboration that was accepted before stays as it is.
+    description:
+      - V(accepted) accepts the invitations. In a collaboration that was accepted before and is named by its id, the
+        settings and tags of the membership are kept as the options say.
+      - V(absent) leaves the collaborations named in O(collaboration_ids), B(for good). AWS never lets an account join
+        the same collaboration again. First the associations of tables and ID namespaces go, one after the other, then
+        the membership. When that stops halfway, the next run goes on. An invitation cannot be declined on AWS, it just
+        stays pending.
     type: str
-    choices: [accepted]
+    choices: [accepted, absent]
     default: accepted
   collaboration_ids:
     description:
@@ -61,20 +67,71 @@ options:
     default: false
   query_log_status:
     description:
-      - Whether AWS writes a log of the queries into this account's CloudWatch logs, V(ENABLED) or V(DISABLED). Used
-        when the membership is created.
+      - Whether AWS writes a log of the queries into this account's CloudWatch logs.
       - With V(ENABLED), the credentials need the permissions for CloudWatch log delivery too.
+      - Omitted, a new membership has V(DISABLED), and one that is there keeps its own.
     type: str
     choices: [ENABLED, DISABLED]
-    default: DISABLED
-  tags:
-    description: Tags of new memberships. Omitted, they have none.
+  job_log_status:
+    description:
+      - Whether AWS writes a log of the jobs into this account's CloudWatch logs.
+      - Omitted, AWS's default holds, and a membership that is there keeps its own.
+    type: str
+    choices: [ENABLED, DISABLED]
+  metrics_enabled:
+    description:
+      - Whether AWS puts metrics of the collaboration into this account's CloudWatch. AWS can set it only when an
+        invitation is accepted.
+      - Omitted, AWS's default holds.
+    type: bool
+  default_result_configuration:
+    description:
+      - Where results go for a member who can receive them and names no place with the query.
+      - Omitted, a new membership has none, and one that is there keeps its own.
     type: dict
+    suboptions:
+      bucket:
+        description: Name of the S3 bucket.
+        type: str
+        required: true
+      key_prefix:
+        description: Prefix of the keys in the bucket. Omitted, there is none.
+        type: str
+      result_format:
+        description: Format of the results.
+        type: str
+        choices: [CSV, PARQUET]
+        default: CSV
+      role_arn:
+        description: ARN of the IAM role with which AWS writes the results. Omitted, AWS uses the rights of
+          whoever queries.
+        type: str
+  confirm_leaving:
+    description: Says that leaving is meant, for good. Without it O(state=absent) refuses.
+    type: bool
+    default: false
+  name_prefix:
+    description:
+      - With O(state=absent), tells which configured table associations are ours. Omitted, none is.
+    type: str
+  id_namespace_name:
+    description:
+      - With O(state=absent), tells which ID namespace association is ours. Omitted, none is.
+    type: str
+  force:
+    description:
+      - With O(state=absent), whether to remove associations too that are not ours by O(name_prefix) and
+        O(id_namespace_name). Otherwise leaving is refused while there are such.
+      - Analysis templates, ID mapping tables and models are never removed. While there are such, AWS refuses to delete
+        the membership.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
+  - amazon.aws.tags
   - amazon.aws.boto3
 """
 
@@ -87,6 +144,15 @@ EXAMPLES = r"""
   acx.cleanrooms.cleanrooms_invitation:
     collaboration_ids: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
     allowed_members: ["444455556666"]
+
+- name: See what leaving would do
+  acx.cleanrooms.cleanrooms_invitation:
+    state: absent
+    collaboration_ids: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
+    confirm_leaving: true
+    name_prefix: acx_
+    id_namespace_name: ACXIdNamespace
+  check_mode: true
 """
 
 RETURN = r"""
@@ -111,7 +177,7 @@ collaborations:
       type: str
       sample: 12345678-90ab-cdef-1234-567890abcdef
     status:
-      description: V(active) for a member, V(invited) for an invitation that stays pending.
+      description: V(active) for a member, V(invited) for an invitation that stays pending, V(left) after leaving.
       type: str
       sample: active
     creator_account_id:
@@ -166,47 +232,99 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import
     plan_acceptance,
     plan_membership,
 )
+from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import (
+    LeavingOptions,
+    MembershipOptions,
+    check_leaving,
+    check_settings,
+    find_memberships,
+    plan_leaving,
+    plan_settings,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
-from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account, read_membership_state
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
-    "state": {"type": "str", "choices": ["accepted"], "default": "accepted"},
+    "state": {"type": "str", "choices": ["accepted", "absent"], "default": "accepted"},
     "collaboration_ids": {"type": "list", "elements": "str", "default": []},
     "trusted_creators": {"type": "list", "elements": "str", "default": []},
     "allowed_members": {"type": "list", "elements": "str"},
     "accept_abilities": {"type": "list", "elements": "str", "choices": list(ABILITIES), "default": []},
     "accept_payment": {"type": "bool", "default": False},
-    "query_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"], "default": "DISABLED"},
-    "tags": {"type": "dict"},
+    "query_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
+    "job_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
+    "metrics_enabled": {"type": "bool"},
+    "default_result_configuration": {
+        "type": "dict",
+        "options": {
+            "bucket": {"type": "str", "required": True},
+            "key_prefix": {"type": "str", "no_log": False},
+            "result_format": {"type": "str", "choices": ["CSV", "PARQUET"], "default": "CSV"},
+            "role_arn": {"type": "str"},
+        },
+    },
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "confirm_leaving": {"type": "bool", "default": False},
+    "name_prefix": {"type": "str"},
+    "id_namespace_name": {"type": "str"},
+    "force": {"type": "bool", "default": False},
 }
 
 
-def make_plans(module: AnsibleAWSModule, client: object, options: InvitationOptions) -> list[Plan]:
+def plans_to_accept(
+    module: AnsibleAWSModule, client: object, options: InvitationOptions, settings: MembershipOptions
+) -> list[Plan]:
     """Read the invitations and memberships and return the plan of each collaboration."""
     account = read_account(client, lambda: api.get_account_id(module.client("sts")), with_invitations=True)
 
     def plan_one(record: Record) -> Plan:
         if record.membership_id:
             members = api.list_members(client, record.collaboration_id)
-            return plan_membership(memberships[record.collaboration_id], members, account.account_id)
+            plan = plan_membership(record, memberships[record.collaboration_id], members, account.account_id)
+            current = api.get_membership(client, record.membership_id) if settings.settings else plan.facts
+            tags = (
+                api.list_tags(client, memberships[record.collaboration_id]["arn"]) if settings.tags is not None else {}
+            )
+            plan_settings(plan, settings, {**memberships[record.collaboration_id], **current}, tags)
+            return plan
         invitation = invitations[record.collaboration_id]
         members = api.list_members(client, record.collaboration_id) if may_accept(options, invitation) else []
-        return plan_acceptance(options, invitation, members, account.account_id)
+        return plan_acceptance(options, settings, invitation, members, account.account_id)
 
     records, invitations, memberships = find_invitations(options, account.invitations, account.memberships)
     return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
 
 
+def plans_to_leave(module: AnsibleAWSModule, client: object, options: LeavingOptions) -> list[Plan]:
+    """Read the memberships and what hangs on them and return the plan of each collaboration."""
+    memberships = api.list_memberships(client)
+
+    def plan_one(record: Record) -> Plan:
+        if not record.membership_id:
+            return Plan(record, facts={"status": "left"})
+        return plan_leaving(record, options, read_membership_state(client, record))
+
+    records = find_memberships(options, memberships)
+    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+
+
 def main() -> None:
-    """Accept the invitations that may be accepted."""
+    """Accept the invitations that may be accepted, or leave."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        options = check_options(module.params)
-        client = api.cleanrooms_client(module)
-        plans = make_plans(module, client, options)
+        if module.params["state"] == "absent":
+            leaving = check_leaving(module.params)
+            client = api.cleanrooms_client(module)
+            plans = plans_to_leave(module, client, leaving)
+        else:
+            options = check_options(module.params)
+            settings = check_settings(module.params)
+            client = api.cleanrooms_client(module)
+            plans = plans_to_accept(module, client, options, settings)
         if not module.check_mode:
             apply(client, plans, api.workers_for(module.params["requests_per_second"]))
     except CleanRoomsError as error:

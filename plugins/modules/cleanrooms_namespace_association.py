@@ -41,21 +41,29 @@ options:
   allow_use_as_dimension_column:
     description:
       - Whether an ID mapping table may use the unique ids of this ID namespace as a dimension column.
-      - Omitted, AWS's default holds.
+      - Omitted, AWS's default holds, and an association that is there keeps its own. Comparing it costs one request
+        a collaboration.
     type: bool
   description:
-    description: Description of a new association. Omitted, it has none.
+    description: Description of the association. Omitted, a new one has none, and one that is there keeps its own.
     type: str
-  tags:
-    description: Tags of a new association. Omitted, it has none.
-    type: dict
+  recreate:
+    description:
+      - Whether to remove an association of another ID namespace that holds O(name), so that this one can have it. When
+        V(false), it is reported.
+      - An association of this ID namespace under another name is renamed in place, which needs no O(recreate).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.records
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
+  - amazon.aws.tags
   - amazon.aws.boto3
+notes:
+  - Comparing O(tags) with those of an association that is there costs one request a collaboration.
 """
 
 EXAMPLES = r"""
@@ -126,7 +134,7 @@ collaborations:
           type: bool
           sample: true
         allow_use_as_dimension_column:
-          description: What the option of this name says, where it was set in this run.
+          description: What the option of this name says, where it was set or compared in this run.
           type: bool
           sample: false
         description:
@@ -134,7 +142,7 @@ collaborations:
           type: str
           sample: Our ids
         tags:
-          description: The tags, where they were set in this run.
+          description: The tags, where they were set or compared in this run.
           type: dict
           sample: {team: data}
     actions:
@@ -188,7 +196,9 @@ ARGUMENT_SPEC = {
     "manage_resource_policies": {"type": "bool", "default": True},
     "allow_use_as_dimension_column": {"type": "bool"},
     "description": {"type": "str"},
-    "tags": {"type": "dict"},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "recreate": {"type": "bool", "default": False},
 }
 
 

@@ -15,7 +15,8 @@ description:
     collaboration analysis rule that names who may receive results.
   - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
   - Shares nothing with a collaboration whose members are not those that its record pins.
-  - Rules that are missing, or that name other receivers than they should, are mended.
+  - Rules that are missing, or that name other receivers than they should, are mended. Associations that somebody made
+    by hand are taken over, not made twice.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   state:
@@ -66,11 +67,32 @@ options:
       - Its existence is checked first, with C(iam:GetRole).
     type: str
   description:
-    description: Description of new associations. Omitted, they have none.
+    description:
+      - Description of the associations. Omitted, new ones have none.
+      - Compared with those that are there only with O(compare_role=true).
     type: str
-  tags:
-    description: Tags of new associations. Omitted, they have none.
-    type: dict
+  compare_role:
+    description:
+      - Whether to compare the role, and O(description) where given, of associations that are there, and to update what
+        differs. AWS's lists do not hold them, so that this costs one request for each association.
+    type: bool
+    default: false
+  recreate:
+    description:
+      - Whether to mend what AWS can only delete and create again. That is an association under another name than it
+        should have, and one that holds the name of a selected table while its own table is not selected.
+      - This goes one association at a time, so that never more than one table is away from a collaboration. Rule, tags
+        and description are made again too. When the second half fails, the failure says what is missing, and the next
+        run makes it.
+      - When V(false), such associations are reported, and their rules are still kept right.
+    type: bool
+    default: false
+  purge:
+    description:
+      - Whether to remove associations whose names start with O(name_prefix), which must not be empty then, and whose
+        tables are not selected any more. Those under other names are never touched.
+    type: bool
+    default: false
   analysis_rule:
     description:
       - Whether to give each association a collaboration analysis rule of the type that the configured table's own
@@ -96,7 +118,10 @@ extends_documentation_fragment:
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
+  - amazon.aws.tags
   - amazon.aws.boto3
+notes:
+  - Comparing O(tags) with those of associations that are there costs one request for each association.
 """
 
 EXAMPLES = r"""
@@ -115,6 +140,17 @@ EXAMPLES = r"""
     name_prefix: acx_
     role: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
     result_receivers: ["444455556666"]
+
+- name: Mend everything that differs, names and roles too, and remove what is not wanted any more
+  acx.cleanrooms.cleanrooms_table_association:
+    collaborations: "{{ cleanrooms_collaborations }}"
+    include: ["part_*"]
+    name_prefix: acx_
+    role: cleanrooms-glue-s3-access
+    compare_role: true
+    recreate: true
+    purge: true
+    tags: {team: data}
 
 - name: Take one table back from everywhere
   acx.cleanrooms.cleanrooms_table_association:
@@ -178,15 +214,15 @@ collaborations:
           type: str
           sample: part_ibe_01
         role_arn:
-          description: The IAM role, where it is known. AWS's lists do not say it.
+          description: The IAM role, where it was set or compared in this run.
           type: str
           sample: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
         description:
-          description: The description, where one was set in this run.
+          description: The description, where it was set or compared in this run.
           type: str
           sample: Daily partitions
         tags:
-          description: The tags, where they were set in this run.
+          description: The tags, where they were set or compared in this run.
           type: dict
           sample: {team: data}
         analysis_rule:
@@ -222,6 +258,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     plan_each,
     read_account,
@@ -235,7 +272,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     TableOptions,
     check_options,
     check_selection,
-    plan_tables,
 )
 
 ARGUMENT_SPEC = {
@@ -250,7 +286,11 @@ ARGUMENT_SPEC = {
     "name_prefix": {"type": "str", "default": ""},
     "role": {"type": "str"},
     "description": {"type": "str"},
-    "tags": {"type": "dict"},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "compare_role": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "purge": {"type": "bool", "default": False},
     "analysis_rule": {"type": "bool", "default": True},
     "result_receivers": {"type": "list", "elements": "str"},
     "additional_analyses": {"type": "list", "elements": "str"},
