@@ -36,13 +36,14 @@ class Fault:
     hang: float = 0.0
     drop: bool = False
     error: dict[str, Any] | None = None
+    scenario: dict[str, Any] | None = None
     id: int = field(default_factory=lambda: next(_numbers))
 
     def __post_init__(self) -> None:
         if self.when not in ("before", "after"):
             raise FaultError(f"'when' is before or after, not {self.when!r}.")
-        if not (self.hang or self.drop or self.error):
-            raise FaultError("A fault needs 'hang', 'drop' or 'error'.")
+        if not (self.hang or self.drop or self.error or self.scenario):
+            raise FaultError("A fault needs 'hang', 'drop', 'error' or 'scenario'.")
         numbers = (self.skip, self.hang, 0 if self.times is None else self.times)
         if not all(isinstance(number, (int, float)) and number >= 0 for number in numbers):
             raise FaultError("'skip', 'times' and 'hang' are numbers that are not negative.")

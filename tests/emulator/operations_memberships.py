@@ -173,6 +173,10 @@ def update_membership(context: Context, parameters: Parameters) -> Answer:
 @operation("DeleteMembership")
 def delete_membership(context: Context, parameters: Parameters) -> Answer:
     membership = own_membership(context, parameters["membershipIdentifier"])
+    collaboration = context.store.collaborations[membership.collaboration_id]
+    if collaboration.account_id == context.account_id and not collaboration.deleted:
+        message = "The creator of a collaboration leaves it by deleting the collaboration."
+        raise conflict("INVALID_STATE", message, "COLLABORATION", collaboration.id)
     if membership.associations or membership.namespaces:
         raise conflict(
             "SUBRESOURCES_EXIST",
@@ -182,7 +186,7 @@ def delete_membership(context: Context, parameters: Parameters) -> Answer:
             membership.id,
         )
     del context.store.memberships[membership.id]
-    member = context.store.collaborations[membership.collaboration_id].members[membership.account_id]
+    member = collaboration.members[membership.account_id]
     member.membership_id, member.update_time = None, context.now
     if member.status == ACTIVE:
         member.status = LEFT

@@ -24,6 +24,7 @@ from . import operations_namespaces as _namespaces  # noqa: F401
 from . import operations_schemas as _schemas  # noqa: F401
 from . import operations_tables as _tables  # noqa: F401
 from . import operations_tags as _tags  # noqa: F401
+from .builder import apply_scenario
 from .errors import ServiceError, validation_failed
 from .faults import Buckets, Fault, Faults
 from .model import error_status, find_route, parse_request
@@ -71,25 +72,6 @@ class Call:
     parameters: Parameters = field(default_factory=dict)
     fault: Fault | None = None
 
-    def take(self, faults: Faults, when: str) -> None:
-        """Meets the fault ordered for this call: hangs, or raises what it says."""
-        fault = faults.take(
-            when,
-            operation=self.operation,
-            account=self.account_id,
-            region=self.region,
-            parameters=self.parameters,
-        )
-        if fault is None:
-            return
-        self.fault = fault
-        time.sleep(fault.hang)
-        error = fault.service_error()
-        if error:
-            raise error
-        if fault.drop:
-            raise DroppedConnectionError
-
 
 class DroppedConnectionError(Exception):
     """A fault wants no answer."""
@@ -135,14 +117,14 @@ class Service:
             rate = self.settings.rate_of(call.operation)
             if not self.buckets.take(key, rate=rate, burst=self.settings.burst):
                 raise ServiceError("ThrottlingException", "Rate exceeded")
-        call.take(self.faults, "before")
+        self.meet_fault(call, "before")
         if call.model is not None and call.model.input_shape is not None:
             found = list(islice(problems(call.model.input_shape, call.parameters), 20))
             if found:
                 raise validation_failed(found)
         time.sleep(self.settings.latency_of(call.operation))
         answer = self.execute(call)
-        call.take(self.faults, "after")
+        self.meet_fault(call, "after")
         if call.service != "cleanrooms":
             body = answer_body(call.service, call.operation, answer, request_id)
             return Response(200, {"Content-Type": "text/xml", "x-amzn-RequestId": request_id}, body)
@@ -182,6 +164,28 @@ class Service:
         if call.operation not in OPERATIONS:
             message = f"The emulator does not implement {call.operation}. It has {', '.join(sorted(OPERATIONS))}."
             raise ServiceError("UnknownOperationException", message, status=501)
+
+    def meet_fault(self, call: Call, when: str) -> None:
+        """Meets the fault ordered for this call, if there is one."""
+        fault = self.faults.take(
+            when,
+            operation=call.operation,
+            account=call.account_id,
+            region=call.region,
+            parameters=call.parameters,
+        )
+        if fault is None:
+            return
+        call.fault = fault
+        time.sleep(fault.hang)
+        if fault.scenario:
+            with self.store.lock:
+                apply_scenario(self, fault.scenario, seeding=False)
+        error = fault.service_error()
+        if error:
+            raise error
+        if fault.drop:
+            raise DroppedConnectionError
 
     def execute(self, call: Call) -> Answer:
         """Runs the operation and checks its answer against the model."""

@@ -178,14 +178,12 @@ class Store:
         return str(uuid5(SEED, "/".join((*names, str(self._names[names])))))
 
     def remove_member(self, collaboration: Collaboration, account_id: str, now: float) -> None:
-        """The member's associated data leaves the collaboration with it."""
+        """The member's associations stay in its membership, but are no longer the collaboration's schemas."""
         member = collaboration.members[account_id]
         member.status, member.update_time = REMOVED, now
         membership = self.memberships.get(member.membership_id or "")
         if membership:
             membership.status, membership.update_time = REMOVED, now
-            membership.associations.clear()
-            membership.namespaces.clear()
 
     def delete_collaboration(self, collaboration: Collaboration, now: float) -> None:
         collaboration.deleted, collaboration.update_time = True, now

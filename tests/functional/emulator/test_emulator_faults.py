@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
-from emulator_world import PARTNER, World
+from emulator_world import PARTNER, PROVIDER, World
 
 from emulator import ControlError
 
@@ -147,6 +147,19 @@ def test_a_fault_after_the_write_waits_for_a_call_that_succeeds(world: World) ->
         world.associate(membership_id, "part_02")
 
 
+def test_the_world_can_change_midway(world: World) -> None:
+    membership_id = world.join()
+    world.control.fault(
+        operation="CreateConfiguredTableAssociation",
+        skip=1,
+        scenario={"members": [{"collaboration": "Partner", "account": PROVIDER, "status": "REMOVED"}]},
+    )
+    world.associate(membership_id, "part_01")
+    with pytest.raises(world.client().exceptions.ConflictException, match="REMOVED"):
+        world.associate(membership_id, "part_02")
+    assert associated(world) == ["acx_part_01"]
+
+
 def test_faults_reach_iam_too(world: World) -> None:
     world.control.fault(operation="GetRole", error={"code": "AccessDenied", "status": 403})
     with pytest.raises(ClientError) as caught:
@@ -157,7 +170,7 @@ def test_faults_reach_iam_too(world: World) -> None:
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ({"operation": "Get*"}, "needs 'hang', 'drop' or 'error'"),
+        ({"operation": "Get*"}, "needs 'hang', 'drop', 'error' or 'scenario'"),
         ({"drop": True, "when": "during"}, "before or after"),
         ({"drop": True, "error": {"code": "X"}}, "either 'drop' or 'error'"),
         ({"error": {"message": "no code"}}, "code and/or status"),

@@ -185,17 +185,19 @@ def test_result_configuration_is_for_receivers(world: World, refused: Refused) -
     assert membership["defaultResultConfiguration"] == configuration
 
 
-def test_a_removed_member_loses_what_it_associated(world: World, refused: Refused) -> None:
+def test_a_removed_member_has_its_tables_to_itself(world: World, refused: Refused) -> None:
     client, partner = world.client(), world.client(PARTNER)
     membership_id = world.join()
     world.associate(membership_id, "part_01")
+    assert partner.list_schemas(collaborationIdentifier=world.collaboration_id)["schemaSummaries"]
     partner.delete_member(collaborationIdentifier=world.collaboration_id, accountId=PROVIDER)
     assert client.get_membership(membershipIdentifier=membership_id)["membership"]["status"] == "REMOVED"
     assert client.list_memberships(status="ACTIVE")["membershipSummaries"] == []
     assert client.list_memberships(status="REMOVED")["membershipSummaries"][0]["id"] == membership_id
     assert client.list_collaborations()["collaborationList"] == []
     found = client.list_configured_table_associations(membershipIdentifier=membership_id)
-    assert found["configuredTableAssociationSummaries"] == []
+    assert [one["name"] for one in found["configuredTableAssociationSummaries"]] == ["acx_part_01"]
+    assert partner.list_schemas(collaborationIdentifier=world.collaboration_id)["schemaSummaries"] == []
     refused(
         client.exceptions.AccessDeniedException,
         client.list_members,
@@ -250,6 +252,16 @@ def test_a_deleted_collaboration_leaves_clearing_up(world: World, refused: Refus
     assert response["reason"] == "INVALID_STATE"
     client.delete_configured_table_association(**identifiers)
     client.delete_membership(membershipIdentifier=membership_id)
+
+
+def test_the_creator_leaves_by_deleting_the_collaboration(world: World, refused: Refused) -> None:
+    partner = world.client(PARTNER)
+    (summary,) = partner.list_memberships()["membershipSummaries"]
+    identity = {"membershipIdentifier": summary["id"]}
+    response = refused(partner.exceptions.ConflictException, partner.delete_membership, **identity)
+    assert (response["reason"], response["resourceType"]) == ("INVALID_STATE", "COLLABORATION")
+    partner.delete_collaboration(collaborationIdentifier=world.collaboration_id)
+    partner.delete_membership(**identity)
 
 
 def test_only_the_creator_changes_a_collaboration(world: World, refused: Refused) -> None:

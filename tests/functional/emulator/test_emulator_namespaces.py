@@ -70,7 +70,8 @@ def test_an_update_conflict_is_a_validation_exception(world: World, refused: Ref
     refused(client.exceptions.ValidationException, update, **identify(second), name="ACXIdNamespace")
     assert update(**identify(second), name="Second")["idNamespaceAssociation"]["name"] == "Second"
     world.control.add(members=[{"collaboration": "Partner", "account": "111122223333", "status": "REMOVED"}])
-    refused(client.exceptions.ResourceNotFoundException, update, **identify(second), name="Third")
+    response = refused(client.exceptions.ValidationException, update, **identify(second), name="Third")
+    assert "REMOVED" in response["Error"]["Message"]
 
 
 def test_a_namespace_must_exist(world: World, refused: Refused) -> None:
