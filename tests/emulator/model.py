@@ -36,6 +36,12 @@ def service_model() -> ServiceModel:
 
 
 @cache
+def has_member(shape_name: str, member: str) -> bool:
+    """Whether the model knows the member: those of older botocores lack some."""
+    return member in service_model().shape_for(shape_name).members
+
+
+@cache
 def routes() -> tuple[Route, ...]:
     """Every operation of the model; paths with more fixed text come first."""
     model = service_model()

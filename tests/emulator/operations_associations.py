@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import ServiceError, conflict, invalid_configuration, not_found, quota_exceeded
+from .model import has_member
 from .operations_tables import check_policy
 from .registry import (
     Answer,
@@ -34,7 +35,7 @@ def describe(context: Context, association: Association) -> Answer:
         configuredTableArn=context.arn(f"configuredtable/{association.configured_table_id}"),
         roleArn=association.role_arn,
         description=association.description,
-        childResources=children or None,
+        childResources=children if children and has_member("ConfiguredTableAssociation", "childResources") else None,
     )
 
 

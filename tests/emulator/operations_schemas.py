@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import not_found
+from .model import has_member
 from .registry import Answer, Context, Parameters, can_receive_results, joined_collaboration, operation, page, present
 from .store import ACTIVE, Association, Collaboration, ConfiguredTable, Rule, in_order
 
@@ -38,6 +39,9 @@ def shown_rule(context: Context, association: Association) -> Rule | None:
 def summarise(context: Context, collaboration: Collaboration, association: Association) -> Answer:
     table = table_of(context, association)
     owner = association.account_id
+    resource_arn = context.arn(
+        f"membership/{association.membership_id}/configuredtableassociation/{association.id}", owner
+    )
     return present(
         name=association.name,
         type="TABLE",
@@ -49,9 +53,7 @@ def summarise(context: Context, collaboration: Collaboration, association: Assoc
         analysisRuleTypes=[table.rule.type] if table.rule else [],
         analysisMethod=table.analysis_method,
         selectedAnalysisMethods=table.selected_analysis_methods,
-        resourceArn=context.arn(
-            f"membership/{association.membership_id}/configuredtableassociation/{association.id}", owner
-        ),
+        resourceArn=resource_arn if has_member("Schema", "resourceArn") else None,
     )
 
 

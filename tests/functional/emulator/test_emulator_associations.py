@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -195,3 +196,20 @@ def test_a_receiver_need_not_have_joined_but_must_not_have_gone(world: World, re
     for status in ("LEFT", "REMOVED"):
         world.control.add(members=[{**member, "status": status}])
         refused(world.client().exceptions.ValidationException, lambda: world.add_rule(association, [OUTSIDER]))
+
+
+def test_of_two_at_once_one_wins(world: World) -> None:
+    membership_id = world.join()
+    world.control.settings(write_latency_ms=20)
+
+    def attempt(_number: int) -> str:
+        try:
+            world.associate(membership_id, "part_01")
+        except world.client().exceptions.ConflictException:
+            return "conflict"
+        return "created"
+
+    world.client()
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(attempt, range(8))) == ["conflict"] * 7 + ["created"]
+    assert world.control.counts()["resources"]["table_associations"] == 1

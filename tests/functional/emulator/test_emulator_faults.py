@@ -84,7 +84,7 @@ def test_hanging(world: World) -> None:
 def test_skip_and_times(world: World) -> None:
     world.control.fault(operation="ListMemberships", skip=1, times=2, error={"code": "ThrottlingException"})
     outcomes = []
-    for _ in range(5):
+    for _number in range(5):
         try:
             world.client().list_memberships()
             outcomes.append("ok")
@@ -95,7 +95,7 @@ def test_skip_and_times(world: World) -> None:
 
 def test_always_until_cleared(world: World) -> None:
     world.control.fault(operation="ListMem*", times=None, error={"code": "ThrottlingException"})
-    for _ in range(5):
+    for _number in range(5):
         with pytest.raises(world.client().exceptions.ThrottlingException):
             world.client().list_memberships()
     assert len(world.control.faults()) == 1

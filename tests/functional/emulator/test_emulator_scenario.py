@@ -208,7 +208,7 @@ def command(tmp_path: Path) -> Any:
         )
         started.append(process)
         assert process.stdout is not None
-        return process, [process.stdout.readline().strip() for _ in range(lines)]
+        return process, [process.stdout.readline().strip() for _number in range(lines)]
 
     yield start
     for process in started:

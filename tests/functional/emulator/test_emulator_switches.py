@@ -158,7 +158,7 @@ def test_bad_tokens_are_refused(world: World, refused: Refused) -> None:
 def test_requests_over_the_rate_are_throttled(world: World, refused: Refused) -> None:
     client = world.client()
     world.control.settings(requests_per_second=2)
-    for _ in range(2):
+    for _number in range(2):
         client.list_memberships()
     response = refused(client.exceptions.ThrottlingException, client.list_memberships)
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 429
@@ -199,7 +199,7 @@ def test_requests_wait_side_by_side(world: World) -> None:
     client = world.client()
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: client.list_memberships(), range(8)))
+        list(pool.map(lambda _number: client.list_memberships(), range(8)))
     assert time.monotonic() - started < 1.5
 
 
@@ -263,7 +263,7 @@ def test_a_role_is_not_known_at_once(world: World, refused: Refused) -> None:
     world.control.settings(iam_delay_seconds=0.8)
     membership_id = world.join()
     invalid = world.client().exceptions.ValidationException
-    for _ in range(2):
+    for _number in range(2):
         response = refused(invalid, lambda: world.associate(membership_id, "part_01"))
         assert response["reason"] == "IAM_SYNCHRONIZATION_DELAY"
     time.sleep(0.9)

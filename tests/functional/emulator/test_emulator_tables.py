@@ -43,7 +43,7 @@ def test_a_table_from_creation_to_deletion(world: World, refused: Refused) -> No
 
 def test_names_of_tables_are_not_unique(world: World) -> None:
     client = world.client()
-    first, second = (client.create_configured_table(**TABLE)["configuredTable"]["id"] for _ in range(2))
+    first, second = (client.create_configured_table(**TABLE)["configuredTable"]["id"] for _number in range(2))
     assert first != second
 
 
