@@ -56,7 +56,6 @@ class Builder:
         self.scenario = scenario
         self.now = now
         self.seeding = seeding
-        self.names: dict[str, str] = {}
 
     def each(self, kind: str) -> list[dict[str, Any]]:
         items = self.scenario.get(kind) or []
@@ -83,10 +82,10 @@ class Builder:
             self.add_membership(membership)
 
     def account(self, name: Any) -> str:
-        """The id of an account given by id or by its name in this scenario."""
+        """The id of an account given by id or by the name that a scenario gave it."""
         if isinstance(name, int):
             return f"{name:012d}"
-        account_id = self.names.get(name, str(name))
+        account_id = self.store.accounts.get(name, str(name))
         if not re.fullmatch(r"\d{12}", account_id):
             raise ScenarioError(f"There is no account '{name}'; an account id has 12 digits.")
         return account_id
@@ -96,8 +95,7 @@ class Builder:
 
     def add_account(self, data: dict[str, Any]) -> None:
         account_id = self.account(need("accounts", data, "id"))
-        if "name" in data:
-            self.names[data["name"]] = account_id
+        self.store.accounts[data.get("name", account_id)] = account_id
         for key in data.get("access_keys") or []:
             self.store.access_keys[key] = account_id
 
@@ -129,7 +127,7 @@ class Builder:
         )
         rule_type = data.get("rule_type", "CUSTOM")
         if rule_type and rule_type != "none":
-            everybody = {*self.names.values(), *self.store.access_keys.values()} - {account_id}
+            everybody = {*self.store.accounts.values()} - {account_id}
             providers = [self.account(one) for one in data.get("providers", sorted(everybody) or [account_id])]
             policy = table_policy(rule_type, columns, providers)
             if data.get("rule") is not None:

@@ -118,7 +118,7 @@ def state_of(store: Store) -> dict[str, Any]:
         for collaboration in collaborations:
             collaboration["members"] = list(collaboration["members"].values())
         return {
-            "accounts": sorted({*store.access_keys.values()}),
+            "accounts": dict(store.accounts),
             "roles": [role.arn for role in store.roles.values()],
             "id_namespaces": [asdict(namespace) for namespace in store.id_namespaces.values()],
             "configured_tables": [asdict(table) for table in store.tables.values()],

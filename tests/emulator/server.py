@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socketserver
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,6 +79,8 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
+        if isinstance(sys.exception(), ConnectionError):
+            return  # a client that was killed, for example
         self.emulator.service.violations.append(f"A request from {client_address} ended in an exception.")
         super().handle_error(request, client_address)
 

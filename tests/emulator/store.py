@@ -152,13 +152,14 @@ class IdNamespace:
 
 
 class Store:
-    """All records, by id. Whoever reads or writes holds the lock."""
+    """All records, by id; account ids by their name and by access key. Whoever reads or writes holds the lock."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.clear()
 
     def clear(self) -> None:
+        self.accounts: dict[str, str] = {}
         self.access_keys: dict[str, str] = {}
         self.collaborations: dict[str, Collaboration] = {}
         self.memberships: dict[str, Membership] = {}

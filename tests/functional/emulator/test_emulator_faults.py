@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -79,6 +83,21 @@ def test_hanging(world: World) -> None:
     world.client().list_memberships()
     slow, fast = (entry["duration_ms"] for entry in world.control.log("ListMemberships"))
     assert slow >= 300 > fast
+
+
+def test_a_client_that_is_killed_is_no_violation(world: World) -> None:
+    url = urlsplit(world.url)
+    for wait in (0.0, 0.2):
+        world.control.fault(hang=0.1)
+        with socket.create_connection((str(url.hostname), int(url.port or 0))) as connection:
+            scope = f"{PROVIDER}/20260101/us-east-1/cleanrooms/aws4_request"
+            header = f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+            connection.sendall(f"GET /memberships HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
+            time.sleep(wait)
+            # Closing without lingering resets the connection, as the end of a killed process may.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    assert [entry["status"] for entry in world.control.log()] == [200, 200]
 
 
 def test_skip_and_times(world: World) -> None:

@@ -122,7 +122,7 @@ def test_a_scenario_can_be_added(world: World) -> None:
     membership_id = world.join()
     world.control.add(
         configured_tables=[{"account": PROVIDER, "names": ["part_new_table_{01..02}"]}],
-        collaborations=[{"name": "Later", "creator": OUTSIDER, "members": [{"account": PROVIDER}]}],
+        collaborations=[{"name": "Later", "creator": "outsider", "members": [{"account": "provider"}]}],
         members=[{"collaboration": "Partner", "account": OUTSIDER, "display_name": "A newcomer"}],
         settings={"page_size": 50},
     )
