@@ -52,6 +52,11 @@ REMEDIES = {
 }
 
 
+def printable(text: str) -> str:
+    """Return a text with everything that is not printable escaped: partners choose the names of collaborations."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def response_of(error: AnsibleAWSError) -> dict[str, Any]:
     """Return AWS's answer behind an error, or an empty dict where AWS never answered."""
     return getattr(error.exception, "response", None) or {}
@@ -85,15 +90,15 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
     C(name) and C(collaboration) are labels for people, for example C(acx_part_01) and C(AMC (0ab1...)).
     """
     what = (error.message or "").rstrip(".")
+    if error.exception is None:
+        return f"{collaboration}: {what}." if collaboration else f"{what}."
     if name:
-        what += f" '{name}'"
+        what += f" '{printable(name)}'"
     if collaboration:
         what += f" in collaboration {collaboration}"
-    if error.exception is None:
-        return f"{what}."
     operation = getattr(error.exception, "operation_name", "")
     said = response_of(error).get("Error", {}).get("Message") or str(error.exception)
     code = code_of(error) or type(error.exception).__name__
     answer = f"{operation} answered {code}" if operation else code
-    text = f"{what}: {answer}: {said}".rstrip(".")
+    text = f"{what}: {answer}: {printable(said)}".rstrip(".")
     return f"{text}. {remedy(error)}".rstrip()

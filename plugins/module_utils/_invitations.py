@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import CleanRoomsError
+from ._errors import CleanRoomsError, printable
 from ._memberships import MembershipOptions
 from ._plan import MEMBERSHIP, Action, Flow, Plan
-from ._record import Record, printable
+from ._record import Record
 from ._trust import PRESENT, describe_member
 from ._validate import check_account_ids, check_no_duplicates, check_uuids, options_from
 

@@ -105,13 +105,10 @@ def resolve(client: Any, account: Account, record: Record, switch: str, check_mo
         invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
         if invitation and check_mode:
             return dataclasses.replace(record, name=record.name or invitation["name"], membership_id=""), None
-        why = (
-            "the invitation is not accepted yet; accept it first"
-            if invitation
-            else "this account has neither a membership nor an invitation there in this Region; if it has left, set"
+        raise CleanRoomsError(
+            "this account has no membership there in this Region; accept the invitation first, or, if it has left, set"
             " the record's status to left"
         )
-        raise CleanRoomsError(f"Nothing can be done: {why}")
     record = dataclasses.replace(
         record,
         name=record.name or membership["collaborationName"],

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import CleanRoomsError
+from ._errors import CleanRoomsError, printable
 from ._validate import check_account_ids, check_no_duplicates, check_uuids
 
 STATUSES = ("active", "inactive", "left", "removed", "deleted")
@@ -57,11 +57,6 @@ class Record:
         """Return what messages call the collaboration: its name and id, without what a terminal would obey."""
         identity = self.collaboration_id or self.membership_id
         return f"{printable(self.name)} ({identity})" if self.name else identity
-
-
-def printable(text: str) -> str:
-    """Return a text with everything that is not printable escaped: partners choose the names of collaborations."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _check_keys(option: str, value: Mapping[str, Any], keys: Mapping[str, type]) -> None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ._errors import CleanRoomsError
-from ._record import Record, printable
+from ._errors import CleanRoomsError, printable
+from ._record import Record
 
 PRESENT = ("ACTIVE", "INVITED")
 RECEIVE = "CAN_RECEIVE_RESULTS"

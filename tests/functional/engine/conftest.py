@@ -1,0 +1,63 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the modules, from their arguments to their JSON answer, against the emulator over real HTTP."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible.module_utils.common import warnings
+from ansible.module_utils.testing import patch_module_args
+from engine_world import PROVIDER, Data, RunModule
+
+from emulator import Emulator
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    with Emulator({}) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: Emulator) -> Iterator[Emulator]:
+    """An empty emulator; afterwards no answer of it may have broken AWS's model."""
+    running.reset({})
+    yield running
+    assert running.control.counts()["violations"] == []
+
+
+@pytest.fixture
+def connection(emulator: Emulator) -> Data:
+    return {
+        "endpoint_url": emulator.url,
+        "access_key": f"AKIA{PROVIDER}",
+        "secret_key": "not-a-real-secret",
+        "region": "us-east-1",
+        "requests_per_second": 500.0,
+    }
+
+
+@pytest.fixture
+def run(connection: Data, capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """Run one module and return its answer; C(check) for check mode. Unless C(fails), it must not fail."""
+
+    def run_module(name: str, /, *, check: bool = False, fails: bool = False, **params: Any) -> Data:
+        module = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_{name}")
+        arguments = {**connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
+        capsys.readouterr()
+        warnings._global_warnings.clear()  # as in a new process, in which every module runs
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            module.main()
+        answer: Data = json.loads(capsys.readouterr().out)
+        assert bool(answer.get("failed")) == fails, answer.get("msg")
+        return answer
+
+    return run_module
+
+
