@@ -14,7 +14,7 @@ from ._errors import CleanRoomsError
 from ._namespaces import arn_of
 from ._plan import MEMBERSHIP, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags
 from ._record import Record
-from ._validate import BUCKET, ROLE_ARN, check, check_no_duplicates, check_tags, check_uuids, options_from
+from ._validate import check_no_duplicates, check_result_place, check_tags, check_uuids, options_from
 
 Data = dict[str, Any]
 LEAVING = "leaving"
@@ -89,12 +89,8 @@ def check_leaving(params: Mapping[str, Any]) -> LeavingOptions:
 def check_settings(params: Mapping[str, Any]) -> MembershipOptions:
     """Return the module's settings of memberships; raise C(CleanRoomsError) for a value that cannot be right."""
     check_tags("tags", params["tags"])
-    place = params["default_result_configuration"] or {}
-    if place:
-        right = "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens"
-        check("default_result_configuration.bucket", place["bucket"], BUCKET, right)
-    if place.get("role_arn"):
-        check("default_result_configuration.role_arn", place["role_arn"], ROLE_ARN, "the ARN of an IAM role")
+    if params["default_result_configuration"]:
+        check_result_place("default_result_configuration", params["default_result_configuration"])
     return options_from(MembershipOptions, params)
 
 

@@ -58,7 +58,7 @@ class NamespaceState:
 
 def check_options(params: Mapping[str, Any]) -> NamespaceOptions:
     """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
-    check_text("name", params["name"], NAMESPACE_NAME_LENGTH, may_be_blank=False)
+    check_text("name", params["name"], NAMESPACE_NAME_LENGTH, is_name=True)
     check_text("description", params["description"], DESCRIPTION_LENGTH)
     check_tags("tags", params["tags"])
     if params["id_namespace_arn"] is not None:

@@ -28,10 +28,15 @@ DESCRIPTION_LENGTH = 255
 ADDITIONAL_ANALYSES = 25
 TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 256
+TAGS = 200
+ROLE_ARN_LENGTH = 512
+RESOURCE_ARN_LENGTH = 256  # of ID namespaces and additional analyses
 # AWS's pattern speaks of the aws partition alone; other partitions have other ARNs and the same service.
 ID_NAMESPACE_ARN = r"arn:aws[\w-]*:entityresolution:[\w-]+:\d{12}:idnamespace/[\w-]+"
 ROLE_ARN = r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=./@-]+"
-BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+BUCKET = r"(?=.{3,63}$)(?!(\d+\.)+\d+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+KEY_PREFIX = r"[\w!.=*/-]*"
+KEY_PREFIX_LENGTH = 512
 ROLE_NAME = r"[\w+=,.@-]{1,64}"
 ADDITIONAL_ANALYSIS_ARN = (
     r"arn:aws:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:([\d]{12}|\*):membership/[*\d\w-]+"
@@ -47,10 +52,15 @@ def options_from(kind: type[T], params: Mapping[str, Any]) -> T:
     return kind(**{name: tuple(params[name]) if isinstance(params[name], list) else params[name] for name in names})
 
 
-def check(option: str, value: str, pattern: str, right: str) -> None:
-    """Raise C(CleanRoomsError) naming the option, the value and what is right, unless the whole value fits."""
+def check(option: str, value: str, pattern: str, right: str, longest: int = 0) -> None:
+    """Raise C(CleanRoomsError) naming the option, the value and what is right, unless the whole value fits.
+
+    C(longest) is how many characters AWS allows, 0 where the pattern says it.
+    """
     if not re.fullmatch(pattern, value, re.ASCII):
         raise CleanRoomsError(f"{option}: {value!r} is not {right}")
+    if longest and len(value) > longest:
+        raise CleanRoomsError(f"{option}: {value!r} has {len(value)} characters, AWS allows {longest}")
 
 
 def check_uuids(option: str, values: Iterable[str]) -> None:
@@ -77,34 +87,44 @@ def check_no_duplicates(option: str, values: Iterable[str]) -> None:
 def check_role(option: str, value: str) -> None:
     """Check the ARN or the name of an IAM role."""
     if value.startswith("arn:"):
-        check(option, value, ROLE_ARN, "the ARN of an IAM role, like arn:aws:iam::111122223333:role/name")
+        right = "the ARN of an IAM role, like arn:aws:iam::111122223333:role/name"
+        check(option, value, ROLE_ARN, right, ROLE_ARN_LENGTH)
     else:
         check(option, value, ROLE_NAME, "the name (without path) or the ARN of an IAM role")
+
+
+def check_result_place(option: str, place: Mapping[str, Any]) -> None:
+    """Check the bucket, key prefix and role of a default result configuration."""
+    right = "the name of an S3 bucket: 3 to 63 lower-case letters, digits, inner hyphens and dots, and no IP address"
+    check(f"{option}.bucket", place["bucket"], BUCKET, right)
+    if place.get("key_prefix"):
+        right = "a prefix AWS allows: letters, digits and _ ! . = * / -"
+        check(f"{option}.key_prefix", place["key_prefix"], KEY_PREFIX, right, KEY_PREFIX_LENGTH)
+    if place.get("role_arn"):
+        check(f"{option}.role_arn", place["role_arn"], ROLE_ARN, "the ARN of an IAM role", ROLE_ARN_LENGTH)
 
 
 def check_id_namespace_arn(option: str, value: str) -> None:
     """Check the ARN of an Entity Resolution ID namespace."""
     right = "the ARN of an ID namespace, like arn:aws:entityresolution:us-east-1:111122223333:idnamespace/name"
-    check(option, value, ID_NAMESPACE_ARN, right)
+    check(option, value, ID_NAMESPACE_ARN, right, RESOURCE_ARN_LENGTH)
 
 
 def check_association_name(option: str, value: str) -> None:
     """Check the name of a configured table association, the name partners use in SQL."""
     right = "a name AWS allows: letters, digits, _, spaces and single inner hyphens"
-    check(option, value, ASSOCIATION_NAME, right)
-    if len(value) > ASSOCIATION_NAME_LENGTH:
-        raise CleanRoomsError(f"{option}: {value!r} has {len(value)} characters, AWS allows {ASSOCIATION_NAME_LENGTH}")
+    check(option, value, ASSOCIATION_NAME, right, ASSOCIATION_NAME_LENGTH)
 
 
-def check_text(option: str, value: str | None, longest: int, may_be_blank: bool = True) -> None:
-    """Check a free text (a description, or the name of an ID namespace association)."""
+def check_text(option: str, value: str | None, longest: int, is_name: bool = False) -> None:
+    """Check a free text: a description, or a name, which must not be blank and has one line."""
     if value is None:
         return
     if len(value) > longest:
         raise CleanRoomsError(f"{option}: has {len(value)} characters, AWS allows {longest}")
-    if not may_be_blank and not value.strip():
+    if is_name and not value.strip():
         raise CleanRoomsError(f"{option}: {value!r} is blank; AWS wants at least one visible character")
-    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value):
+    if re.search(r"[\x00-\x08\n-\x1f]" if is_name else r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value):
         raise CleanRoomsError(f"{option}: {value!r} holds a control character, which AWS does not allow")
 
 
@@ -112,13 +132,16 @@ def check_additional_analyses(option: str, values: Iterable[str]) -> None:
     """Check the ARNs of the additional analyses that a collaboration analysis rule allows."""
     values = list(values)
     for value in values:
-        check(option, value, ADDITIONAL_ANALYSIS_ARN, "the ARN of a model association of AWS Clean Rooms ML")
+        right = "the ARN of a model association of AWS Clean Rooms ML"
+        check(option, value, ADDITIONAL_ANALYSIS_ARN, right, RESOURCE_ARN_LENGTH)
     if len(values) > ADDITIONAL_ANALYSES:
         raise CleanRoomsError(f"{option}: names {len(values)}, AWS allows {ADDITIONAL_ANALYSES} in a rule")
 
 
 def check_tags(option: str, tags: Mapping[str, object] | None) -> None:
-    """Check that tags are pairs of texts of a length that AWS allows."""
+    """Check that tags are pairs of texts of a length that AWS allows, and not too many."""
+    if len(tags or {}) > TAGS:
+        raise CleanRoomsError(f"{option}: are {len(tags or {})}, AWS allows {TAGS} for one resource")
     for key, value in (tags or {}).items():
         if not isinstance(value, str):
             raise CleanRoomsError(f"{option}.{key}: {value!r} is not a text; quote it in YAML, like '{value}'")

@@ -57,7 +57,13 @@ options:
         pending.
     type: list
     elements: str
-    choices: [CAN_QUERY, CAN_RECEIVE_RESULTS, CAN_RUN_JOB, CAN_RECEIVE_MODEL_OUTPUT, CAN_RECEIVE_INFERENCE_OUTPUT]
+    choices:
+      - CAN_QUERY
+      - CAN_RECEIVE_RESULTS
+      - CAN_RUN_JOB
+      - CAN_EXPORT_QUERY_ANALYSIS_LOG
+      - CAN_RECEIVE_MODEL_OUTPUT
+      - CAN_RECEIVE_INFERENCE_OUTPUT
     default: []
   accept_payment:
     description:
