@@ -1,0 +1,231 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that keep the record: what modules answered is put into it, and it is written so that it never runs.
+
+Partners choose the names in it. A name such as C({{ lookup('pipe', '...') }}) in a plain vars file would be carried
+out at the next play, so that every free text is written with the tag C(!unsafe).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
+
+Data = dict[str, Any]
+PENDING_KEYS = ("name", "collaboration_id", "creator_account_id", "creator_display_name", "members", "reason")
+# What has just been checked to be an id, an account id or a status. Everything else is free text.
+CHECKED_KEYS = ("collaboration_id", "membership_id", "status", "members", "result_receivers", "creator_account_id")
+ACCEPTED = "accepted; its tables and ID namespace are not associated yet"
+NOT_OURS = (
+    "is a membership that is not in the record; name it with cleanrooms_accept to have its present members pinned"
+)
+HEADER = """\
+---
+# The AWS Clean Rooms collaborations of {host}. acx.cleanrooms keeps this file, and you may edit it.
+# What you write here stays, comments and templates apart: they go when something new is recorded. Use notes instead.
+# Partners choose names; the tag !unsafe keeps Ansible from taking a text for a template.
+"""
+
+
+class FreeText(str):
+    """A text that is written with the tag !unsafe."""
+
+    __slots__ = ()
+
+
+class RecordDumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML is not typed
+    """Writes plain values, free texts, and escapes in every text that would not print as it is."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists below their keys."""
+        super().increase_indent(flow, False)
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """Let only printable texts keep what is not ASCII; called before each text is written."""
+        self.allow_unicode = scalar.isprintable()
+        return super().analyze_scalar(scalar)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write a list that stands in two records twice."""
+        return True
+
+
+RecordDumper.add_representer(FreeText, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as Python's own types; texts lose half surrogates, which no file can hold."""
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return str(value).encode(errors="backslashreplace").decode()
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return value
+
+
+def _marked(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {inner: _marked(inner, item) for inner, item in value.items()}
+    if isinstance(value, list):
+        return [_marked(key, item) for item in value]
+    return FreeText(value) if isinstance(value, str) and key not in CHECKED_KEYS else value
+
+
+def _ordered(entry: Mapping[str, Any], keys: Iterable[str]) -> Data:
+    return {key: _marked(key, entry[key]) for key in keys if entry.get(key) is not None}
+
+
+def _check_pending(pending: Iterable[Mapping[str, Any]]) -> None:
+    for index, entry in enumerate(pending):
+        option = f"cleanrooms_pending_invitations[{index}]"
+        unknown = set(entry) - set(PENDING_KEYS)
+        if unknown:
+            raise CleanRoomsError(
+                f"{option}: {min(unknown)!r} is no key of it; known keys are {', '.join(PENDING_KEYS)}"
+            )
+        check_uuids(f"{option}.collaboration_id", [str(entry.get("collaboration_id"))])
+        check_account_ids(f"{option}.creator_account_id", [str(entry.get("creator_account_id"))])
+        check_account_ids(f"{option}.members", entry.get("members") or ())
+
+
+def record_yaml(records: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[str, Any]], host: str) -> str:
+    """Return the text of the record file; it loads to the same records and pending invitations, and is no template."""
+    records, pending = plain(records), plain(pending)
+    try:
+        parse_records(records, "cleanrooms_collaborations")
+        _check_pending(pending)
+    except CleanRoomsError as error:
+        raise AnsibleFilterError(explain(error)) from error
+    content = {
+        "cleanrooms_collaborations": [_ordered(record, KEYS) for record in records],
+        "cleanrooms_pending_invitations": [_ordered(entry, PENDING_KEYS) for entry in pending],
+    }
+    text: str = yaml.dump(content, Dumper=RecordDumper, sort_keys=False, width=sys.maxsize)
+    return HEADER.format(host=host) + text
+
+
+def updated_records(
+    records: Iterable[Mapping[str, Any]], results: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[str, Any]]
+) -> list[Data]:
+    """Return the records with what the modules' results say of each collaboration put in.
+
+    Failed ones and invitations that stay pending add nothing. Of a collaboration that was seen as pending, only those
+    members are pinned who were there then.
+    """
+    seen = {entry["collaboration_id"]: entry["members"] for entry in plain(pending) if entry.get("members")}
+    found = []
+    for result in plain(results):
+        if "error" in result or result.get("status") not in STATUSES:
+            continue
+        if "members" in result:
+            known = seen.get(result["collaboration_id"], result["members"])
+            result["members"] = [member for member in result["members"] if member in known]
+        found.append(result)
+    return merge_records(plain(records), found)
+
+
+def updated_pending(
+    pending: Iterable[Mapping[str, Any]],
+    results: Iterable[Mapping[str, Any]],
+    records: Iterable[Mapping[str, Any]],
+    invitations: Iterable[Mapping[str, Any]] | None = None,
+    memberships: Iterable[Mapping[str, Any]] = (),
+) -> list[Data]:
+    """Return the invitations that are not dealt with yet, each with the reason where one is known.
+
+    One is dealt with once its tables or its ID namespace were tried without a failure. C(invitations) are all pending
+    ones, where they were read; then one that is neither pending nor joined any more is forgotten.
+    """
+    entries: dict[str, Data] = {entry["collaboration_id"]: entry for entry in plain(pending)}
+    if invitations is not None:
+        recorded = {record.get("collaboration_id") for record in plain(records)}
+        entries = _refreshed(entries, recorded, plain(invitations), plain(memberships))
+    found: list[Data] = plain(results)
+    failed = {result["collaboration_id"] for result in found if "error" in result}
+    for result in found:
+        _note_result(entries, failed, result)
+    return list(entries.values())
+
+
+def _refreshed(
+    entries: dict[str, Data], recorded: set[str | None], invitations: list[Data], memberships: list[Data]
+) -> dict[str, Data]:
+    joined = {one["collaboration_id"] for one in memberships if one["status"] == "active"}
+    kept = {key: entry for key, entry in entries.items() if key in recorded or key in joined}
+    for key in joined - recorded:
+        kept[key]["reason"] = NOT_OURS
+    for invitation in invitations:
+        entry = {key: invitation[key] for key in PENDING_KEYS if key in invitation}
+        if "members" in invitation:
+            present = [one for one in invitation["members"] if one["status"] in ("ACTIVE", "INVITED")]
+            entry["members"] = sorted(one["account_id"] for one in present)
+        key = invitation["collaboration_id"]
+        kept[key] = {**entries.get(key, {}), **entry}
+    return kept
+
+
+def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> None:
+    key = result["collaboration_id"]
+    if "error" in result:
+        if key in entries:
+            entries[key]["reason"] = result["error"]
+    elif result["status"] == "invited":
+        entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": result["actions"][-1]["reason"]}
+    elif "associations" in result or "id_namespace_associations" in result:
+        if key not in failed:
+            entries.pop(key, None)
+    elif result["changed"] or key in entries:
+        entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": ACCEPTED}
+
+
+def _entry_of(result: Data) -> Data:
+    return {key: result[key] for key in PENDING_KEYS if key in result}
+
+
+def chosen_records(records: Iterable[Mapping[str, Any]], only: str | Iterable[str]) -> list[Data]:
+    """Return the records whose collaboration id or membership id is named; all of them where nothing is named."""
+    every: list[Data] = plain(records)
+    wanted = id_list(only)
+    for one in wanted:
+        if not any(one in _ids(record) for record in every):
+            raise AnsibleFilterError(
+                f"cleanrooms_only: {one!r} is the collaboration_id or membership_id of no record in"
+                " cleanrooms_collaborations; the playbook list shows them"
+            )
+    return [record for record in every if not wanted or not _ids(record).isdisjoint(wanted)]
+
+
+def _ids(record: Data) -> set[str]:
+    return {record[key] for key in ("collaboration_id", "membership_id") if record.get(key)}
+
+
+def id_list(ids: str | Iterable[str]) -> list[str]:
+    """Return ids given as a list, as one text, or as texts with commas between them, each once."""
+    texts = [ids] if isinstance(ids, str) else ids
+    listed = [part.strip() for text in texts for part in str(text).split(",")]
+    return list(dict.fromkeys(filter(None, listed)))
+
+
+class FilterModule:
+    """What Ansible asks for the filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {
+            "chosen_records": chosen_records,
+            "id_list": id_list,
+            "record_yaml": record_yaml,
+            "updated_pending": updated_pending,
+            "updated_records": updated_records,
+        }
