@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import failure_lines
 
 Data = dict[str, Any]
 RESOURCES = {"associations": "tables", "id_namespace_associations": "namespaces"}
@@ -49,8 +50,7 @@ def summary(results: Iterable[Mapping[str, Any]]) -> Data:
         actions = result.get("actions", [])
         entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
         entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
-        if "error" in result:
-            entry["errors"].append(result["error"])
+        entry["errors"] += failure_lines(result)
     totals: dict[str, dict[str, int]] = {}
     for resource in ("invitation", "tables", "namespaces"):
         totals[resource] = {word: sum(entry[resource].get(word, 0) for entry in entries) for word in WORDS}

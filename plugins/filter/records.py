@@ -18,6 +18,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import failure_lines
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
 
@@ -179,7 +180,7 @@ def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> No
     key = result["collaboration_id"]
     if "error" in result:
         if key in entries:
-            entries[key]["reason"] = result["error"]
+            entries[key]["reason"] = "\n".join(failure_lines(result))
     elif result["status"] == "invited":
         entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": result["actions"][-1]["reason"]}
     elif "associations" in result or "id_namespace_associations" in result:
