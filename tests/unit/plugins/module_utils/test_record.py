@@ -17,7 +17,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     merge_records,
     parse_record,
     parse_records,
-    printable,
     records_of,
 )
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
@@ -272,10 +271,6 @@ class TestLabel:
         label = Record(name="\x1b[2J\r\nAMC\u202e\x9b1m", collaboration_id="c").label
         assert label == "\\x1b[2J\\r\\nAMC\\u202e\\x9b1m (c)"
         assert label.isprintable()
-
-    @pytest.mark.parametrize("name", ["AMC", "Ünïcode 協業", "{{ x }} <b>", "emoji 🎉", ""])
-    def test_what_is_printable_stays(self, name: str) -> None:
-        assert printable(name) == name
 
 
 class TestMergeRecords:
