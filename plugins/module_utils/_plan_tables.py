@@ -49,10 +49,9 @@ class TablePlanner:
         self.by_table = {association["configuredTableId"]: association for association in state.associations}
         self.by_name = {association["name"]: association for association in state.associations}
         self.receivers: tuple[str, ...] = ()
-        # Names whose holder goes in the mending lane, and those of them that leave a place behind.
+        # Names whose holder goes in the mending lane.
         self.freed_names: set[str] = set()
-        self.replaced_names: set[str] = set()
-        # Lanes in which a purged association leaves a place behind.
+        # Lanes in which an association that goes leaves a place behind; each stands for one place not taken yet.
         self.freed_places: list[str] = []
 
     def plan_presence(self) -> None:
@@ -95,7 +94,7 @@ class TablePlanner:
     def _free_name(self, holder: Data, reason: str) -> None:
         self._remove(holder, reason, MENDING)
         self.freed_names.add(holder["name"])
-        self.replaced_names.add(holder["name"])
+        self.freed_places.append(MENDING)
 
     def plan_removal(self) -> None:
         """Plan that the associations of the selected tables under our prefix go."""
@@ -238,19 +237,27 @@ class TablePlanner:
                 self._refuse_name(name)
                 continue
             lane = MENDING if name in self.by_name else ""
-            if name not in self.replaced_names:
-                if places > 0:
-                    places -= 1
-                elif self.freed_places and not lane:
-                    lane = self.freed_places.pop(0)
-                else:
-                    self._leave_out(name)
-                    continue
+            if places > 0:
+                places -= 1
+            elif self.freed_places:
+                lane = self._take_freed_place(lane)
+            else:
+                self._leave_out(name)
+                continue
             item, create = self._creation(table, "not associated yet", {})
             rule = self._rule(table, name, None, None)
             if rule:
                 item["analysis_rule"] = rule[-1].after
             self.plan.flows.append(Flow([create, *rule], "associated", item, lane))
+
+    def _take_freed_place(self, lane: str) -> str:
+        """Return the lane that comes to a freed place, and to the name for which C(lane) waits already."""
+        freed = lane if lane in self.freed_places else self.freed_places[0]
+        self.freed_places.remove(freed)
+        if lane:
+            for flow in self.plan.flows:
+                flow.lane = lane if flow.lane == freed else flow.lane
+        return lane or freed
 
     def _refuse_name(self, name: str) -> None:
         held = self.by_name[name]["configuredTableId"]
@@ -274,9 +281,14 @@ class TablePlanner:
             "name": name,
             "roleArn": self.options.role,
         }
-        for key in ("description", "tags"):
-            wanted = getattr(self.options, key)
-            value = old.get(key) if wanted is None else wanted
+        description, tags = self.options.description, self.options.tags
+        if description is None:
+            description = old.get("description")
+        # Tags that begin with aws: are AWS's own, and no request may set them.
+        kept = {key: value for key, value in old.get("tags", {}).items() if not key.lower().startswith("aws:")}
+        if tags is None or not self.options.purge_tags:
+            tags = kept | (tags or {})
+        for key, value in (("description", description), ("tags", tags)):
             if value:
                 item[key] = request[key] = value
         after = {key: value for key, value in item.items() if key not in ("name", "configured_table_id")}
