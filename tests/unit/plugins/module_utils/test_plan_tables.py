@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
     ANALYSIS_RULE,
     TABLE_ASSOCIATION,
     Action,
-    Plan,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
@@ -36,31 +34,16 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples 
     state,
     table,
 )
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
-
-ONE, TWO, THREE = TABLES = [table("part_01"), table("part_02"), table("part_03")]
-
-
-def plan_of(options_: Any, state_: Any, tables: list[Data] = TABLES, record_: Any = None) -> Plan:
-    before = copy.deepcopy((options_, state_, tables))
-    plan = plan_tables(record_ or record(), options_, state_, tables)
-    assert (options_, state_, tables) == before, "making a plan changed its input"
-    check_plan(plan)
-    return plan
-
-
-def steps(plan: Plan) -> list[list[tuple[str, str, str]]]:
-    """Return what each flow of a plan does."""
-    return [[(one.action, one.resource, one.name) for one in flow.actions] for flow in plan.flows]
-
-
-def decisions(plan: Plan) -> list[tuple[str, str, str]]:
-    return [(one.action, one.resource, one.name) for one in plan.decisions]
-
-
-def made(name: str) -> list[tuple[str, str, str]]:
-    """Return the steps that make an association and its rule."""
-    return [("create", TABLE_ASSOCIATION, name), ("create", ANALYSIS_RULE, name)]
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.table_plans import (
+    ONE,
+    TABLES,
+    THREE,
+    TWO,
+    decisions,
+    made,
+    plan_of,
+    steps,
+)
 
 
 class TestMissing:
