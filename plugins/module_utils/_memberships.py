@@ -95,8 +95,11 @@ def check_settings(params: Mapping[str, Any]) -> MembershipOptions:
 
 
 def find_memberships(options: LeavingOptions, memberships: Iterable[Data]) -> list[Record]:
-    """Return the records of the collaborations to leave; without a membership id where there is none any more."""
-    joined = {one["collaborationId"]: one for one in memberships}
+    """Return the records of the collaborations to leave; without a membership id where there is none any more.
+
+    Whoever was removed and invited again has two memberships in one collaboration; the active one counts.
+    """
+    joined = {one["collaborationId"]: one for one in sorted(memberships, key=lambda one: one["status"] == "ACTIVE")}
     return [
         Record(joined[one]["collaborationName"], one, joined[one]["id"])
         if one in joined
