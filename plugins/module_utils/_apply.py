@@ -14,6 +14,7 @@ from typing import Any
 
 from . import _api as api
 from ._errors import CleanRoomsError, code_of, explain, response_of
+from ._namespaces import arn_of
 from ._plan import (
     ANALYSIS_RULE,
     DONE,
@@ -47,7 +48,8 @@ OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("update", TAGS): api.update_tags,
 }
 # After one of these the same kind of action in the same membership can only fail again.
-FINAL_CODES = ("AccessDeniedException", "ServiceQuotaExceededException")
+FINAL = ("AccessDeniedException", "ServiceQuotaExceededException", "INVALID_STATE")
+ALREADY = "ALREADY_EXISTS"
 # A list may lag behind a create by moments: how long to look for what a conflict says is there.
 LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
@@ -124,7 +126,7 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         return made or None
     except CleanRoomsError as error:
         try:
-            settled = _settle(client, action) if code_of(error) == "ConflictException" else None
+            settled = _settle(client, action) if _may_be_there(error) else None
         except CleanRoomsError as second:
             error, settled = second, None
         if settled:
@@ -134,9 +136,13 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
             return settled
         action.outcome = FAILED
         action.error = explain(error, action.name, plan.record.label)
-        if code_of(error) in FINAL_CODES:
+        if code_of(error) in FINAL or response_of(error).get("reason") in FINAL:
             closed[plan.record.membership_id, action.action, action.resource] = action.error
         return None
+
+
+def _may_be_there(error: CleanRoomsError) -> bool:
+    return code_of(error) == "ConflictException" and response_of(error).get("reason", ALREADY) == ALREADY
 
 
 def _settle(client: Any, action: Action) -> Data | None:
@@ -165,8 +171,10 @@ def _look_for_membership(client: Any, action: Action) -> tuple[Data | None, bool
 def _look_for_association(client: Any, action: Action) -> tuple[Data | None, bool]:
     request = action.request
     for association in api.list_table_associations(client, request["membershipIdentifier"]):
-        if association["configuredTableId"] == request["configuredTableIdentifier"]:
-            return association, association["name"] == request["name"]
+        same_table = association["configuredTableId"] == request["configuredTableIdentifier"]
+        same_name = association["name"] == request["name"]
+        if same_table or same_name:
+            return association, same_table and same_name
     return None, False
 
 
@@ -180,8 +188,10 @@ def _look_for_namespace(client: Any, action: Action) -> tuple[Data | None, bool]
     request = action.request
     reference = request["inputReferenceConfig"]["inputReferenceArn"]
     for association in api.list_namespace_associations(client, request["membershipIdentifier"]):
-        if association["inputReferenceConfig"]["inputReferenceArn"] == reference:
-            return association, association["name"] == request["name"]
+        same_arn = arn_of(association) == reference
+        same_name = association["name"] == request["name"]
+        if same_arn or same_name:
+            return association, same_arn and same_name
     return None, False
 
 

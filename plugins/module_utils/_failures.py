@@ -14,19 +14,19 @@ from ._record import Record
 NOT_TRIED = "Not tried"
 
 
-def failure_lines(result: Mapping[str, Any]) -> list[str]:
-    """Return one line for each cause in a module's result of one collaboration; none where nothing failed."""
+def causes_of_failure(result: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return, for a module's result of one collaboration, the names of what failed by the cause.
+
+    Empty where nothing failed. What was not tried, because something before it failed, is not among it.
+    """
     if "error" not in result:
-        return []
+        return {}
     label = Record(name=result["name"], collaboration_id=result["collaboration_id"]).label
     causes: dict[str, list[str]] = {}
     for action in result.get("actions", []):
-        if "error" in action:
-            cause = action["error"].replace(f" '{action['name']}'", "").replace(f" in collaboration {label}", "")
-            names = causes.setdefault(NOT_TRIED if cause.startswith(NOT_TRIED) else cause, [])
-            names += [action["name"]] if action["name"] not in names else []
-    failed = {name for cause, names in causes.items() if cause != NOT_TRIED for name in names}
-    not_tried = [name for name in causes.pop(NOT_TRIED, []) if name not in failed]
-    lines = [f"{', '.join(names)}: {cause}" for cause, names in causes.items()]
-    lines += [f"{', '.join(not_tried)}: not tried after that"] if not_tried else []
-    return lines or [result["error"]]
+        name, cause = action["name"], action.get("error", NOT_TRIED)
+        if not cause.startswith(NOT_TRIED):
+            causes.setdefault(cause.replace(f" '{name}'", "").replace(f" in collaboration {label}", ""), []).append(
+                name
+            )
+    return causes or {result["error"]: []}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._plan import NAMESPACE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags
+from ._plan import NAMESPACE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags, without_empty
 from ._record import Record
 from ._trust import members_refusal
 from ._validate import (
@@ -139,6 +139,7 @@ def _compare(
     if options.tags is not None:
         tagging, item["tags"] = plan_tags(association, state.tags, options.tags, options.purge_tags)
         actions += [tagging] if tagging else []
+    item = without_empty(item)
     if actions:
         plan.flows.append(Flow(actions, "repaired", item))
     else:

@@ -109,3 +109,8 @@ def plan_tags(
         return None, after
     request = {"resourceArn": resource["arn"], "tags": to_set, "tagKeys": sorted(to_remove)}
     return Action("update", TAGS, resource["name"], "the tags differ", request, current, after), after
+
+
+def without_empty(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a resource without an empty description or empty tags: to AWS they are the same as none."""
+    return {key: value for key, value in item.items() if key not in ("description", "tags") or value}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags
+from ._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags, without_empty
 from ._record import Record
 from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
 from ._trust import members_refusal, result_receivers
@@ -127,6 +127,7 @@ class TablePlanner:
         if rule:
             item["analysis_rule"] = rule[-1].after
         actions += rule
+        item = without_empty(item)
         if actions:
             self.plan.flows.append(Flow(actions, "repaired", item))
         else:

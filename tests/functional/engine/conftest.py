@@ -11,12 +11,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.loaders
+import botocore.session
 import pytest
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 from engine_world import PROVIDER, Data, RunModule
 
 from emulator import Emulator
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded_once() -> Iterator[None]:
+    """Load AWS's service models once, and not again for each module that a test runs."""
+    loader = botocore.loaders.Loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", lambda _path=None: loader)
+        yield
+
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Emulator]:
