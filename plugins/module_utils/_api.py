@@ -24,6 +24,7 @@ from ._pacing import pace_client
 # Measured with 5 requests a second, reads of 80 ms and writes of 250 ms: more workers only wait for their turn.
 WORKERS_PER_REQUEST = 1.6
 LEAST_WORKERS = 8
+MOST_REQUESTS_PER_SECOND = 1000
 MAX_RETRIES = 10
 PAGE_SIZE = 100
 BATCH_SIZE = 25  # names in one BatchGetSchema or BatchGetSchemaAnalysisRule
@@ -43,8 +44,9 @@ def workers_for(requests_per_second: float) -> int:
 def cleanrooms_client(module: Any) -> Any:
     """Return a paced boto3 client for the module's connection options and C(requests_per_second)."""
     rate = module.params["requests_per_second"]
-    if rate <= 0:
-        raise CleanRoomsError(f"requests_per_second: {rate:g} must be more than 0; AWS's default quota is 5")
+    if not 0 < rate <= MOST_REQUESTS_PER_SECOND:
+        right = f"more than 0 and at most {MOST_REQUESTS_PER_SECOND}; AWS's default quota is 5"
+        raise CleanRoomsError(f"requests_per_second: {rate:g} is not {right}")
     config = Config(retries={"mode": "standard", "max_attempts": MAX_RETRIES}, max_pool_connections=workers_for(rate))
     client = module.client("cleanrooms", config=config)
     pace_client(client, rate)

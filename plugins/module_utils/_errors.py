@@ -37,6 +37,7 @@ FURTHER_PERMISSIONS = {
     "CreateIdNamespaceAssociation": "entityresolution:GetIdNamespace, and entityresolution:AddPolicyStatement if"
     " Clean Rooms manages the resource policy",
 }
+NO_ANSWER = "The answer did not arrive; run again: what is done stays done."
 REMEDIES = {
     "ThrottlingException": "Another client of this account uses up the request quota; lower requests_per_second, or"
     " run again later: what is done stays done.",
@@ -44,6 +45,10 @@ REMEDIES = {
     "InternalServerException": "Run again: what is done stays done.",
     "UnrecognizedClientException": "Check the credentials.",
     "ExpiredTokenException": "The credentials have expired; renew them and run again.",
+    "NoCredentialsError": "Set a profile, or the environment's credentials.",
+    "EndpointConnectionError": "Check the Region, endpoint_url and the network.",
+    "ConnectionClosedError": NO_ANSWER,
+    "ReadTimeoutError": NO_ANSWER,
     "IAM_SYNCHRONIZATION_DELAY": "The role is still unknown to Clean Rooms; if it is new, run again in a minute.",
     "SUBRESOURCES_EXIST": "Something else was made from it (an intermediate table, or an association); remove that"
     " first.",
@@ -79,9 +84,7 @@ def remedy(error: AnsibleAWSError) -> str:
     if code == "ServiceQuotaExceededException":
         quota = f"{response.get('quotaName', 'the quota')} is {float(response.get('quotaValue', 0)):g}"
         return f"{quota}; ask for more in the Service Quotas console, or share less."
-    if error.exception is not None and not response:
-        return "The answer did not arrive; run again: what is done stays done."
-    return REMEDIES.get(reason) or REMEDIES.get(code, "")
+    return REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
 
 
 def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> str:
