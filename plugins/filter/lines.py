@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
-from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import failure_lines
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 
 Data = dict[str, Any]
 RESOURCES = {"associations": "tables", "id_namespace_associations": "namespaces"}
@@ -29,6 +29,7 @@ WORDS = {
     "skipped": "skipped",
     "failed": "failed",
 }
+CHECK_MODE = "Nothing was written. What a run without --check would do:"
 NOTED = {"refuse": "refused", "skip": "skipped"}
 
 
@@ -50,7 +51,8 @@ def summary(results: Iterable[Mapping[str, Any]]) -> Data:
         actions = result.get("actions", [])
         entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
         entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
-        entry["errors"] += failure_lines(result)
+        for cause, names in causes_of_failure(result).items():
+            entry["errors"].append(f"{', '.join(names)}: {cause}" if names else cause)
     totals: dict[str, dict[str, int]] = {}
     for resource in ("invitation", "tables", "namespaces"):
         totals[resource] = {word: sum(entry[resource].get(word, 0) for entry in entries) for word in WORDS}
@@ -83,9 +85,9 @@ def _notes(result: Mapping[str, Any], actions: Iterable[Mapping[str, Any]]) -> l
     ]
 
 
-def summary_lines(summary: Mapping[str, Any]) -> list[str]:
+def summary_lines(summary: Mapping[str, Any], check_mode: bool = False) -> list[str]:
     """Return what to print of C(summary): a line for each collaboration, what was not done below it, and the totals."""
-    lines = []
+    lines = [CHECK_MODE] if check_mode else []
     for entry in summary["collaborations"]:
         parts = _counted(entry)
         if entry["left_out"]:

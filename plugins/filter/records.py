@@ -18,7 +18,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
-from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import failure_lines
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
 
@@ -30,6 +30,7 @@ ACCEPTED = "accepted; its tables and ID namespace are not associated yet"
 NOT_OURS = (
     "is a membership that is not in the record; name it with cleanrooms_accept to have its present members pinned"
 )
+TEXT_TAG = "tag:yaml.org,2002:str"
 HEADER = """\
 ---
 # The AWS Clean Rooms collaborations of {host}. acx.cleanrooms keeps this file, and you may edit it.
@@ -61,7 +62,17 @@ class RecordDumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML is not type
         return True
 
 
-RecordDumper.add_representer(FreeText, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+def represent_free_text(dumper: RecordDumper, text: FreeText) -> yaml.ScalarNode:
+    """Tag a text with !unsafe, unless it reads as a number, a date, true, null or the like.
+
+    Ansible looks anew at what such a tag stands before, quoted or not: a collaboration called true would become a
+    boolean, and one called << a file that cannot be read. Without the tag they stay texts, and none can be a template.
+    """
+    meaning = dumper.resolve(yaml.ScalarNode, str(text), (True, False))
+    return dumper.represent_scalar("!unsafe" if meaning == TEXT_TAG else TEXT_TAG, str(text))
+
+
+RecordDumper.add_representer(FreeText, represent_free_text)
 
 
 def plain(value: Any) -> Any:
@@ -180,7 +191,7 @@ def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> No
     key = result["collaboration_id"]
     if "error" in result:
         if key in entries:
-            entries[key]["reason"] = "\n".join(failure_lines(result))
+            entries[key]["reason"] = " ".join(causes_of_failure(result))
     elif result["status"] == "invited":
         entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": result["actions"][-1]["reason"]}
     elif "associations" in result or "id_namespace_associations" in result:

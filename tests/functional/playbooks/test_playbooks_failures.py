@@ -1,0 +1,88 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One collaboration's failure hides nothing and stops nothing; a run that was cut off is taken up by the next."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from playbooks_world import AMC, PANEL, PARTNER, PROVIDER, STRANGER, Workplace
+
+
+def test_access_denied_in_one_leaves_the_others_done(workplace: Workplace) -> None:
+    control = workplace.emulator.control
+    amc = workplace.id_of("AMC Collaboration")
+    control.fault(
+        operation="ListMembers",
+        parameters={"collaborationIdentifier": amc},
+        skip=2,  # the looks before and at acceptance
+        error={"code": "AccessDeniedException", "message": "No identity-based policy allows it"},
+        times=None,
+    )
+    run = workplace.play("process_invitations", "-e", "cleanrooms_batch_size=1", fails=True)
+    assert workplace.counts() == (4, 4, 1)
+    assert f"AMC Collaboration ({amc}): accepted, 1 failed, 1 namespace failed" in run.summary
+    failed = [line for line in run.summary if line.startswith("    failed: ")]
+    assert failed
+    assert all("No identity-based policy allows it. Grant cleanrooms:ListMembers." in line for line in failed)
+    assert "1 of 3 collaborations failed, the others are done." in run.output
+    pending = {one["creator_account_id"]: one["reason"] for one in workplace.record["cleanrooms_pending_invitations"]}
+    assert set(pending) == {AMC, STRANGER}
+    assert "Grant cleanrooms:ListMembers." in pending[AMC]
+
+    again = workplace.record_file.read_text(encoding="utf-8")
+    workplace.play("process_invitations", fails=True)
+    assert workplace.record_file.read_text(encoding="utf-8") == again
+
+    control.clear_faults()
+    run = workplace.play("process_invitations")
+    assert f"AMC Collaboration ({amc}): 4 associated, 1 namespace associated" in run.summary
+    assert workplace.counts() == (8, 8, 2)
+    assert [one["creator_account_id"] for one in workplace.record["cleanrooms_pending_invitations"]] == [STRANGER]
+
+
+def test_a_run_killed_after_accepting_is_taken_up(workplace: Workplace) -> None:
+    workplace.emulator.control.fault(operation="CreateMembership", when="after", hang=20, times=None)
+    process = workplace.start("process_invitations")
+    deadline = time.monotonic() + 60
+    while len(workplace.joined()) < 2:
+        assert time.monotonic() < deadline, "nothing was accepted"
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert workplace.record["cleanrooms_collaborations"] == []
+
+    # Who came in after the invitation was looked at is not pinned.
+    workplace.emulator.control.clear_faults()
+    workplace.emulator.control.add(members=[{"collaboration": "Partner Collaboration", "account": PANEL}])
+    run = workplace.play("process_invitations")
+    members = {one["name"]: one["members"] for one in workplace.record["cleanrooms_collaborations"]}
+    assert members == {"AMC Collaboration": [AMC], "Partner Collaboration": [PARTNER]}
+    assert workplace.counts() == (4, 4, 1)
+    assert any("refused: members changed" in line and PANEL in line for line in run.summary)
+
+
+def test_nothing_is_shared_with_members_who_came_later(workplace: Workplace) -> None:
+    names = ("AMC Collaboration", "Partner Collaboration")
+    workplace.emulator.control.add(
+        memberships=[{"account": PROVIDER, "collaboration": name} for name in names],
+        members=[{"collaboration": names[0], "account": PANEL, "display_name": "Panel"}],
+    )
+    records = [
+        {"collaboration_id": workplace.id_of(name), "members": [creator]}
+        for name, creator in zip(names, (AMC, PARTNER), strict=True)
+    ]
+    records.append({"name": "Old", "collaboration_id": "0" * 8 + records[0]["collaboration_id"][8:], "status": "left"})
+    workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
+    run = workplace.play("sync")
+    assert workplace.counts() == (4, 4, 1)
+    (refused,) = (line for line in run.summary if "members changed" in line)
+    assert refused.startswith(
+        f"AMC Collaboration ({records[0]['collaboration_id']}): refused: members changed: {PANEL}"
+    )
+    assert any(line.startswith("Old (") and "the record's status is left" in line for line in run.summary)
+    assert workplace.record["cleanrooms_collaborations"][0]["members"] == [AMC]
