@@ -81,8 +81,8 @@ units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
 functional-2.19: ## Runs modules and playbooks against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
 functional-2.21: ## The same on ansible-core 2.21.
 functional-2.19 functional-2.21:
-# Three workers on two cores, since these tests often wait; each has an emulator of its own.
-	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 3 tests/functional $(ARGS)
+# Three workers on two cores, since these tests often wait. A file's tests stay together: they share their set-up.
+	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 3 --dist loadfile tests/functional $(ARGS)
 
 .PHONY: integration-2.19 integration-2.21
 integration-2.19: ## Runs ansible-test integration against the emulator, ansible-core 2.19.
