@@ -110,9 +110,10 @@ importer: ## Builds the collection and gives it to Galaxy's importer.
 
 ## Demonstration
 
-demo emulator: $(DEMO)/ready
-demo: export PATH := $(CURDIR)/$(DEMO)/bin:$(PATH)
-demo: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(DEMO)/tree
+demo emulator benchmark: $(DEMO)/ready
+demo benchmark: export PATH := $(CURDIR)/$(DEMO)/bin:$(PATH)
+demo benchmark: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(DEMO)/tree
+benchmark: export PYTHONPATH := $(CURDIR)/$(DEMO)/tree
 
 .PHONY: demo
 demo: ## Shows the main job on five partners' invitations, offline.
@@ -123,3 +124,7 @@ emulator: ## Keeps an emulator running for hands-on play, and prints the variabl
 	@echo 'export PATH=$(CURDIR)/$(DEMO)/bin:$$PATH'
 	@echo 'export ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(DEMO)/tree'
 	@$(DEMO)/bin/python tests/emulator --port 4570 --scenario tests/emulator/scenarios/demo.yml --print-env
+
+.PHONY: benchmark
+benchmark: ## Times the playbooks against an emulator as slow as AWS; about three minutes.
+	@python tests/benchmark/benchmark.py

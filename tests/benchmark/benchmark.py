@@ -1,0 +1,184 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Times the playbooks against an emulator that is as slow as AWS, and prints the ratio to the physical limit.
+
+    make benchmark
+
+The emulator answers 5 requests a second for each operation, reads after 80 ms, writes after 250 ms, 100 items a page.
+The limit is the number of requests of the busiest operation divided by 5. Prints one table; fails above the budgets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from emulator import Control  # noqa: E402
+
+Data = dict[str, Any]
+PROVIDER, RATE = "111122223333", 5
+ROLE, NAMESPACE = "cleanrooms-glue-s3-access", "ACXIdNamespace"
+AS_SLOW_AS_AWS = {
+    "requests_per_second": RATE,
+    "read_latency_ms": 80,
+    "write_latency_ms": 250,
+    "page_size": 100,
+    "table_associations_per_membership": 30,
+}
+MODULE = "ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_table_association"
+
+
+def scenario(collaborations: int, tables: int, joined: bool) -> Data:
+    """A provider and one partner for each collaboration, invited or with everything associated."""
+    names = [f"Collaboration {number:03}" for number in range(1, collaborations + 1)]
+    partners = [f"{500000000000 + number}" for number in range(1, collaborations + 1)]
+    table_names = [f"part_{number:02}" for number in range(1, tables + 1)]
+    everything = {
+        "associations": [{"tables": table_names, "role": ROLE, "prefix": "acx_"}],
+        "id_namespaces": [{"name": NAMESPACE}],
+    }
+    return {
+        "roles": [{"account": PROVIDER, "names": [ROLE]}],
+        "id_namespaces": [{"account": PROVIDER, "name": NAMESPACE}],
+        "configured_tables": [{"account": PROVIDER, "names": [*table_names, "part_n_a", "part_n_a_a", "dim"]}],
+        "collaborations": [
+            {
+                "name": name,
+                "creator": partner,
+                "creator_display_name": name,
+                "members": [{"account": PROVIDER, "display_name": "Provider"}],
+            }
+            for name, partner in zip(names, partners, strict=True)
+        ],
+        "memberships": [{"account": PROVIDER, "collaboration": name, **everything} for name in names if joined],
+        "settings": AS_SLOW_AS_AWS,
+    }
+
+
+class Bench:
+    """One emulator process with a scenario, and an inventory for its account."""
+
+    def __init__(self, folder: Path, content: Data) -> None:
+        self.inventory = folder / "inventory"
+        shutil.copytree(ROOT / "inventory", self.inventory, dirs_exist_ok=True)
+        file = folder / "scenario.json"
+        file.write_text(json.dumps(content))
+        command = [sys.executable, str(ROOT / "tests" / "emulator"), "--port", "0", "--scenario", str(file)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().split()[-1]
+        self.control = Control(self.url)
+        creators = [one["creator"] for one in content["collaborations"]]
+        self.variables = {"cleanrooms_trusted_creators": creators, "cleanrooms_max_tables": 30}
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+    @property
+    def records(self) -> list[Data]:
+        return [
+            {"name": one["name"], "collaboration_id": one["id"], "members": [one["account_id"]]}
+            for one in self.control.state()["collaborations"]
+        ]
+
+    def play(self, name: str, **variables: Any) -> float:
+        """Run a playbook; return its seconds."""
+        environment = {
+            **os.environ,
+            "AWS_URL": self.url,
+            "AWS_ACCESS_KEY_ID": f"AKIA{PROVIDER}",
+            "AWS_SECRET_ACCESS_KEY": "not-a-real-secret",
+            "ANSIBLE_NOCOLOR": "1",
+        }
+        extra = json.dumps({**self.variables, **variables})
+        command = ["ansible-playbook", "-i", str(self.inventory), f"acx.cleanrooms.{name}", "-e", extra]
+        self.control.clear_log()
+        begin = time.monotonic()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        seconds = time.monotonic() - begin
+        if done.returncode:
+            raise SystemExit(done.stdout + done.stderr)
+        return seconds
+
+    def module(self) -> tuple[float, float, bool]:
+        """Run the table module by itself over all records; return seconds, peak memory in MB, and changed."""
+        arguments = {
+            "endpoint_url": self.url,
+            "access_key": f"AKIA{PROVIDER}",
+            "secret_key": "not-a-real-secret",
+            "region": "us-east-1",
+            "collaborations": self.records,
+            "include": ["part_*"],
+            "exclude": ["part_n_a", "part_n_a_a"],
+            "name_prefix": "acx_",
+            "role": ROLE,
+        }
+        self.control.clear_log()
+        begin = time.monotonic()
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as into:
+            into.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+            into.seek(0)
+            process = subprocess.Popen([sys.executable, "-m", MODULE], stdin=into, stdout=out)
+            _pid, _status, usage = os.wait4(process.pid, 0)
+            out.seek(0)
+            answer = json.loads(out.read())
+        return time.monotonic() - begin, usage.ru_maxrss / 1024, bool(answer["changed"])
+
+
+def busiest(bench: Bench) -> tuple[str, int, int]:
+    """The operation with the most requests, how many, and how many were throttled in all."""
+    counts = bench.control.counts()
+    requests = {name: sum(by.values()) for name, by in counts["requests"].items()}
+    name = max(requests, key=lambda one: requests[one])
+    return name, requests[name], counts["throttled"]
+
+
+def row(what: str, seconds: float, limit: float, budget: float, bench: Bench) -> bool:
+    operation, requests, throttled = busiest(bench)
+    kept = "kept" if seconds <= budget else "BROKEN"
+    print(
+        f"{what:<58} {limit:7.1f} {seconds:9.1f} {seconds / limit:6.2f} {budget:8.1f}  {kept:<7}"
+        f" {requests} {operation}, {throttled} throttled"
+    )
+    return seconds <= budget
+
+
+def main() -> None:
+    kept = []
+    print(f"{'':58} {'limit s':>7} {'measured':>9} {'ratio':>6} {'budget s':>8}")
+    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(5, 28, joined=False)) as bench:
+        seconds = bench.play("process_invitations")
+        assert bench.control.counts()["resources"]["analysis_rules"] == 5 * 28
+        kept.append(row("process_invitations, 5 invitations x 28 tables", seconds, 28, 1.15 * 28 + 6, bench))
+        seconds = bench.play("sync")
+        kept.append(row("sync, nothing to do, 5 x 28", seconds, 2, 1.15 * 2 + 10, bench))
+    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(100, 25, joined=True)) as bench:
+        seconds = bench.play("sync", cleanrooms_collaborations=bench.records)
+        kept.append(row("sync, nothing to do, 100 x 25, both modules", seconds, 40, 2 * 1.15 * 20 + 10, bench))
+        print({name: sum(by.values()) for name, by in bench.control.counts()["requests"].items()})
+        seconds, megabytes, changed = bench.module()
+        assert not changed
+        kept.append(row("cleanrooms_table_association alone, 100 x 25", seconds, 20, 1.15 * 20 + 2, bench))
+        print(f"peak memory of that module: {megabytes:.0f} MB (budget 150)")
+        kept.append(megabytes < 150)
+    sys.exit(0 if all(kept) else 1)
+
+
+if __name__ == "__main__":
+    main()
