@@ -23,7 +23,7 @@ attributes:
   action_group:
     description: Use C(group/acx.cleanrooms.cleanrooms) in C(module_defaults) to set defaults for this module.
     support: full
-    membership: acx.cleanrooms.cleanrooms
+    membership: [acx.cleanrooms.cleanrooms]
 notes:
   - Names, display names and descriptions of collaborations are chosen by whoever invites. They prove nothing, and this
     collection never templates them. Go by account ids and collaboration ids.

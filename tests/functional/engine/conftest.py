@@ -20,6 +20,7 @@ from engine_world import PROVIDER, Data, RunModule
 
 from emulator import Emulator
 
+
 @pytest.fixture(scope="session", autouse=True)
 def _loaded_once() -> Iterator[None]:
     """Load AWS's service models once, and not again for each module that a test runs."""
@@ -70,5 +71,3 @@ def run(connection: Data, capsys: pytest.CaptureFixture[str]) -> RunModule:
         return answer
 
     return run_module
-
-

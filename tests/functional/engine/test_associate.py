@@ -36,9 +36,7 @@ def test_associates_with_rules_everywhere_and_only_once(emulator: Emulator, run:
     foretold = run("table_association", check=True, collaborations=records(emulator), **TABLES)
     assert writes(emulator) == []
     real = run("table_association", collaborations=records(emulator), **TABLES)
-    assert sorted(set(shared(emulator).values())) == [
-        (f"part_0{number}", ROLE, (PARTNER,)) for number in (1, 2, 3)
-    ]
+    assert sorted(set(shared(emulator).values())) == [(f"part_0{number}", ROLE, (PARTNER,)) for number in (1, 2, 3)]
     assert len(shared(emulator)) == 9
     for collaboration in real["collaborations"]:
         for association in collaboration["associations"]:
@@ -65,9 +63,7 @@ def test_requests_do_not_grow_with_the_tables(emulator: Emulator, run: RunModule
     }
 
 
-def test_tables_over_the_limit_are_named_and_those_there_keep_their_places(
-    emulator: Emulator, run: RunModule
-) -> None:
+def test_tables_over_the_limit_are_named_and_those_there_keep_their_places(emulator: Emulator, run: RunModule) -> None:
     there = [{"tables": ["part_05"], "role": ROLE, "prefix": "acx_"}]
     emulator.reset(scenario(1, "part_{01..05}", memberships=joined(associations=there)))
     answer = run("table_association", collaborations=records(emulator), max_tables=3, **TABLES)

@@ -86,7 +86,7 @@ def arguments(emulator: Emulator, module: str, options: Data) -> Data:
         named = "trusted_creators" not in options
         return {**options, **({"collaboration_ids": [records(emulator)[0]["collaboration_id"]]} if named else {})}
     if module == "namespace_association":
-        options = {**NAMESPACES, **({"description": "new"} if not options else options)}
+        options = {**NAMESPACES, **(options or {"description": "new"})}
     return {**options, "collaborations": records(emulator)}
 
 
@@ -131,9 +131,7 @@ def test_throttling_at_the_set_rate_and_at_half_of_it(emulator: Emulator, run: R
     assert not run("table_association", collaborations=records(emulator), requests_per_second=40, **TABLES)["changed"]
 
 
-def test_a_role_that_is_not_known_yet(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_role_that_is_not_known_yet(emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.acx.cleanrooms.plugins.module_utils import _pacing  # noqa: PLC0415
 
     monkeypatch.setattr(_pacing, "ROLE_DELAY_SECONDS", 0.2)
@@ -161,14 +159,15 @@ def test_lists_that_lag(emulator: Emulator, run: RunModule) -> None:
     ("operation", "grant"),
     [
         ("CreateConfiguredTableAssociation", "Grant cleanrooms:CreateConfiguredTableAssociation, and iam:PassRole"),
-        ("CreateConfiguredTableAssociationAnalysisRule", "Grant cleanrooms:CreateConfiguredTableAssociationAnalysisRule."),
+        (
+            "CreateConfiguredTableAssociationAnalysisRule",
+            "Grant cleanrooms:CreateConfiguredTableAssociationAnalysisRule.",
+        ),
         ("ListConfiguredTableAssociations", "Grant cleanrooms:ListConfiguredTableAssociations."),
         ("ListMembers", "Grant cleanrooms:ListMembers."),
     ],
 )
-def test_access_denied_in_one_collaboration(
-    emulator: Emulator, run: RunModule, operation: str, grant: str
-) -> None:
+def test_access_denied_in_one_collaboration(emulator: Emulator, run: RunModule, operation: str, grant: str) -> None:
     emulator.reset(scenario(3, "part_{01..05}", memberships=joined(3)))
     wanted = records(emulator)
     membership = next(

@@ -17,16 +17,13 @@ from engine_world import PARTNER, ROLE, TABLES, Data, joined, records, scenario,
 
 from emulator import Emulator
 
-
 MODULE = "ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_table_association"
 
 
 def start(connection: Data, **options: Any) -> subprocess.Popen[str]:
     """Start C(cleanrooms_table_association) with its arguments on standard input, as a process that can be killed."""
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**connection, **TABLES, **options}})
-    process = subprocess.Popen(
-        [sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
     process.stdin.write(arguments)
     process.stdin.close()

@@ -125,9 +125,7 @@ def test_names_in_a_chain_are_mended_one_at_a_time_within_the_quota(emulator: Em
 
 
 def test_names_in_a_circle_are_refused(emulator: Emulator, run: RunModule) -> None:
-    wanted = world(
-        emulator, association("part_01", name="acx_part_02"), association("part_02", name="acx_part_01")
-    )
+    wanted = world(emulator, association("part_01", name="acx_part_02"), association("part_02", name="acx_part_01"))
     answer = run("table_association", collaborations=wanted, recreate=True, **TABLES)
     assert "these names are held in a circle" in str(answer["warnings"])
     assert sorted(by_name(emulator)) == ["acx_part_01", "acx_part_02", "acx_part_03"]
@@ -160,7 +158,9 @@ def test_purge_takes_what_is_ours_and_not_selected(emulator: Emulator, run: RunM
 def test_a_create_that_fails_after_the_delete_says_what_is_missing(emulator: Emulator, run: RunModule) -> None:
     wanted = world(emulator, association("part_01", name="by_hand"), association("part_02", name="by_hand_too"))
     denied = {"code": "ValidationException", "message": "no"}
-    emulator.control.fault(operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_01"}, error=denied)
+    emulator.control.fault(
+        operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_01"}, error=denied
+    )
     answer = run("table_association", fails=True, collaborations=wanted, recreate=True, **TABLES)
     assert "by_hand is deleted already, so that this is missing until the next run makes it" in answer["msg"]
     assert "by_hand_too" in by_name(emulator)
@@ -171,7 +171,9 @@ def test_a_create_that_fails_after_the_delete_says_what_is_missing(emulator: Emu
 
 def test_two_configured_tables_of_one_name(emulator: Emulator, run: RunModule) -> None:
     base = scenario(memberships=joined())
-    base["configured_tables"].append({"account": "111122223333", "names": ["part_01"], "id": "0" * 8 + "-1111" * 3 + "-" + "2" * 12})
+    base["configured_tables"].append(
+        {"account": "111122223333", "names": ["part_01"], "id": "0" * 8 + "-1111" * 3 + "-" + "2" * 12}
+    )
     emulator.reset(base)
     answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
     assert "include: 'part_01' is the name of two configured tables" in answer["msg"]

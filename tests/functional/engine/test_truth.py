@@ -42,14 +42,16 @@ def associations(draw: st.DrawFn) -> list[Data]:
         name = right if right in free and draw(st.booleans()) else draw(st.sampled_from(free))
         free.remove(name)
         rule = draw(st.sampled_from(["none", *({"receivers": one} for one in RECEIVERS)]))
-        there.append({
-            "tables": [table],
-            "name": name,
-            "rule": rule,
-            "role": draw(st.sampled_from([ROLE, "another-role"])),
-            "tags": draw(st.sampled_from([{}, {"Team": "data"}, {"old": "1"}])),
-            "description": draw(st.sampled_from(["", "Mine"])),
-        })
+        there.append(
+            {
+                "tables": [table],
+                "name": name,
+                "rule": rule,
+                "role": draw(st.sampled_from([ROLE, "another-role"])),
+                "tags": draw(st.sampled_from([{}, {"Team": "data"}, {"old": "1"}])),
+                "description": draw(st.sampled_from(["", "Mine"])),
+            }
+        )
     return there
 
 
