@@ -89,7 +89,7 @@ class Demo:
             encoding="utf-8",
         ) as process:
             assert process.stdout
-            lines = []
+            lines: list[str] = []
             for line in shortened(kept(process.stdout, lines), self.full):
                 print(line, end="", flush=True)
         self.output = "".join(lines)

@@ -74,7 +74,7 @@ def test_what_people_wrote_in_the_record_stays(workplace: Workplace) -> None:
     expected = {**written, "name": "Our friends at AMC", "status": "active", "members": [AMC]}
     assert {key: value for key, value in record.items() if key != "membership_id"} == expected
     assert workplace.counts() == (3 + 4, 3 + 4, 1)
-    backup, *_ = sorted(workplace.record_file.parent.glob("collaborations.yml.*~"), key=lambda one: one.stat().st_mtime)
+    backup = sorted(workplace.record_file.parent.glob("collaborations.yml.*~"), key=lambda one: one.stat().st_mtime)[0]
     assert backup.read_text(encoding="utf-8") == before
     assert load_record(backup)["cleanrooms_collaborations"] == [written]
 
