@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
@@ -15,11 +16,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import Tabl
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, record, table
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
-ONE, TWO, THREE = TABLES = [table("part_01"), table("part_02"), table("part_03")]
+ONE, TWO, THREE = TABLES = (table("part_01"), table("part_02"), table("part_03"))
 
 
 def plan_of(
-    options_: TableOptions, state_: TableState, tables: list[Data] = TABLES, record_: Record | None = None
+    options_: TableOptions, state_: TableState, tables: Sequence[Data] = TABLES, record_: Record | None = None
 ) -> Plan:
     """Return a plan whose requests AWS's model allows, and whose making left its input alone."""
     before = copy.deepcopy((options_, state_, tables))
