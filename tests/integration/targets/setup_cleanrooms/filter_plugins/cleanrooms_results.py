@@ -1,0 +1,73 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that compare a prediction with what came of it, and results with their documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+# What check mode cannot know of a thing that is not made yet.
+IDS = ("id", "arn", "membership_id")
+# What every module returns, or Ansible adds.
+COMMON = {
+    "changed",
+    "deprecations",
+    "diff",
+    "exception",
+    "failed",
+    "invocation",
+    "module_stderr",
+    "module_stdout",
+    "msg",
+    "rc",
+    "resource_actions",
+    "warnings",
+}
+
+
+def without_ids(value: Any) -> Any:
+    """Return a result without the ids that AWS gives."""
+    if isinstance(value, Mapping):
+        return {key: without_ids(one) for key, one in value.items() if key not in IDS}
+    if isinstance(value, (list, tuple)):
+        return [without_ids(one) for one in value]
+    return value
+
+
+def documented_keys(returns: Mapping[str, Any], path: str = "") -> list[str]:
+    """Return the paths of all keys that a module's RETURN documents, sorted."""
+    found = []
+    for key, one in returns.items():
+        found += [f"{path}{key}", *documented_keys(one.get("contains", {}), f"{path}{key}.")]
+    return sorted(found)
+
+
+def returned_keys(results: Iterable[Mapping[str, Any]], returns: Mapping[str, Any]) -> list[str]:
+    """Return the paths of all keys in some results, as deep as RETURN documents keys, sorted."""
+    found: set[str] = set()
+    for result in results:
+        _walk({key: value for key, value in result.items() if key not in COMMON}, returns, "", found)
+    return sorted(found)
+
+
+def _walk(value: Mapping[str, Any], returns: Mapping[str, Any], path: str, found: set[str]) -> None:
+    for key, one in value.items():
+        found.add(f"{path}{key}")
+        contains = returns.get(key, {}).get("contains")
+        for inner in one if contains and isinstance(one, list) else []:
+            _walk(inner, contains, f"{path}{key}.", found)
+
+
+class FilterModule:
+    """The filters by their names."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters."""
+        return {
+            "cleanrooms_without_ids": without_ids,
+            "cleanrooms_documented_keys": documented_keys,
+            "cleanrooms_returned_keys": returned_keys,
+        }
