@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from emulator import Emulator
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROVIDER = "111122223333"
 AMC = "210987654321"
-PARTNER = "444455556666"
+PARTNER = "222233334444"
 STRANGER = "999900001111"
 PANEL = "666677778888"
 
@@ -83,8 +85,13 @@ class Workplace:
     folder: Path
 
     @property
+    def inventory(self) -> Path:
+        """The copy of the example inventory, under the name that the README gives it."""
+        return self.folder / "my-inventory"
+
+    @property
     def record_file(self) -> Path:
-        return self.folder / "inventory/host_vars/provider/collaborations.yml"
+        return self.inventory / "host_vars/provider/collaborations.yml"
 
     @property
     def record(self) -> Data:
@@ -93,7 +100,7 @@ class Workplace:
 
     def write_vars(self, host: str = "provider", file: str = "settings", **variables: Any) -> None:
         """Write host vars; those of the policy are in group_vars."""
-        path = self.folder / f"inventory/host_vars/{host}/{file}.yml"
+        path = self.inventory / f"host_vars/{host}/{file}.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(variables), encoding="utf-8")
 
@@ -111,11 +118,15 @@ class Workplace:
         }
 
     def start(self, playbook: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a playbook by its file in the checkout or by its full name; it must be waited for."""
-        playbook = playbook if "." in playbook else f"playbooks/{playbook}.yml"
+        """Start a playbook from its file in the checkout; it must be waited for."""
+        command = ["ansible-playbook", "-i", str(self.inventory), f"playbooks/{playbook}.yml", *arguments]
+        return self.start_command(CHECKOUT, command, environment)
+
+    def start_command(self, cwd: Path, command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+        """Start a command in a group of its own, so that it can be killed with everything that it started."""
         return subprocess.Popen(
-            ["ansible-playbook", "-i", str(self.folder / "inventory"), playbook, *arguments],
-            cwd=CHECKOUT,
+            command,
+            cwd=cwd,
             env={**self.environment(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -126,14 +137,11 @@ class Workplace:
 
     def play(self, playbook: str, *arguments: str, fails: bool = False, **environment: str) -> Run:
         """Run a playbook to its end. Unless C(fails), it must not fail."""
-        with self.start(playbook, *arguments, **environment) as process:
-            output = process.communicate(timeout=120)[0]
-        stats = {
-            host: {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", counts)}
-            for host, counts in re.findall(r"^(\S+) +: (ok=.*)$", output, re.MULTILINE)
-        }
-        assert (process.returncode != 0) == fails, output
-        return Run(process.returncode, output, stats)
+        return finished(self.start(playbook, *arguments, **environment), fails)
+
+    def type(self, command: str) -> Run:
+        """Run a command as somebody would type it in the workplace's folder. It must not fail."""
+        return finished(self.start_command(self.folder, shlex.split(command), {}), fails=False)
 
     def counts(self) -> tuple[int, int, int]:
         """How many table associations, rules and ID namespace associations there are."""
@@ -156,6 +164,18 @@ class Workplace:
         return [entry["operation"] for entry in self.emulator.control.log() if not entry["operation"].startswith(reads)]
 
 
+def finished(process: subprocess.Popen[str], fails: bool) -> Run:
+    """Wait for a run to end, and make sure that it ended as it should."""
+    with process:
+        output = process.communicate(timeout=240)[0]
+    stats = {
+        host: {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", counts)}
+        for host, counts in re.findall(r"^(\S+) +: (ok=.*)$", output, re.MULTILINE)
+    }
+    assert (process.returncode != 0) == fails, output
+    return Run(process.returncode, output, stats)
+
+
 class RecordLoader(yaml.SafeLoader):
     """Reads texts marked as unsafe as what they are."""
 
@@ -172,7 +192,7 @@ def load_record(path: Path) -> Data:
 def make_workplace(emulator: Emulator, folder: Path, start: Data | None = None) -> Workplace:
     """Copy the example inventory; trust the two partners; set the emulator to C(start)."""
     emulator.control.reset(scenario() if start is None else start)
-    shutil.copytree(CHECKOUT / "inventory", folder / "inventory", ignore=shutil.ignore_patterns("host_vars"))
     workplace = Workplace(emulator, folder)
+    shutil.copytree(CHECKOUT / "inventory", workplace.inventory, ignore=shutil.ignore_patterns("host_vars"))
     workplace.write_vars(cleanrooms_trusted_creators=[AMC, PARTNER], cleanrooms_requests_per_second=500)
     return workplace

@@ -34,10 +34,6 @@ def test_access_denied_in_one_leaves_the_others_done(workplace: Workplace) -> No
     assert set(pending) == {AMC, STRANGER}
     assert "Grant cleanrooms:ListMembers." in pending[AMC]
 
-    again = workplace.record_file.read_text(encoding="utf-8")
-    workplace.play("process_invitations", fails=True)
-    assert workplace.record_file.read_text(encoding="utf-8") == again
-
     control.clear_faults()
     run = workplace.play("process_invitations")
     assert f"AMC Collaboration ({amc}): 4 associated, 1 namespace associated" in run.summary

@@ -32,12 +32,12 @@ def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace)
             ],
         }
     )
-    hosts = yaml.safe_load((workplace.folder / "inventory/hosts.yml").read_text(encoding="utf-8"))
+    hosts = yaml.safe_load((workplace.inventory / "hosts.yml").read_text(encoding="utf-8"))
     hosts["cleanrooms"]["hosts"] = {
         "provider": {"cleanrooms_region": "us-east-1", "cleanrooms_profile": "first"},
         "second": {"cleanrooms_region": "eu-west-1", "cleanrooms_profile": "second"},
     }
-    (workplace.folder / "inventory/hosts.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
+    (workplace.inventory / "hosts.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
     workplace.write_vars(
         "second",
         cleanrooms_trusted_creators=[PARTNER],
@@ -54,16 +54,15 @@ def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace)
     )
     own = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
-    workplace.play("process_invitations", "--limit", "second", **own)
-    assert workplace.joined(SECOND) == {workplace.id_of("For the second")}
-    assert workplace.joined() == set()
-    assert workplace.counts() == (2, 2, 1)
-    second_record = workplace.folder / "inventory/host_vars/second/collaborations.yml"
-    assert [one["members"] for one in load_record(second_record)["cleanrooms_collaborations"]] == [[PARTNER]]
-    assert not workplace.record_file.exists()
-
-    both = workplace.play("process_invitations", **own)
-    assert both.stats["second"]["changed"] == 0
-    assert both.stats["provider"]["changed"] > 0
+    workplace.play("process_invitations", **own)
     assert workplace.joined() == {workplace.id_of("For the first")}
+    assert workplace.joined(SECOND) == {workplace.id_of("For the second")}
     assert workplace.counts() == (4, 4, 2)
+    second_record = workplace.inventory / "host_vars/second/collaborations.yml"
+    for record, creator in ((workplace.record_file, AMC), (second_record, PARTNER)):
+        assert [one["members"] for one in load_record(record)["cleanrooms_collaborations"]] == [[creator]]
+
+    limited = workplace.play("list", "--limit", "second", **own)
+    assert set(limited.stats) == {"second"}
+    assert "For the second" in limited.output
+    assert "For the first" not in limited.output
