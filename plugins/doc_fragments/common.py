@@ -79,7 +79,7 @@ options:
         that can receive results.
       - C(members) (list of account ids) pins the members who were there when somebody judged the collaboration. While
         another account is or may become a member, or while nothing is pinned, nothing more is shared there, and the
-        collaboration is reported as refused.
+        collaboration is reported as refused. In a long task the members are looked at again before the first write.
       - C(notes) (str) is free text, and kept.
       - Exactly one of O(collaborations) and O(membership_id) is required.
     type: list

@@ -135,7 +135,7 @@ def updated_records(
     Failed ones and invitations that stay pending add nothing. Of a collaboration that was seen as pending, only those
     members are pinned who were there then.
     """
-    seen = {entry["collaboration_id"]: entry["members"] for entry in plain(pending) if entry.get("members")}
+    seen = {entry["collaboration_id"]: entry.get("members") or [] for entry in plain(pending)}
     found = []
     for result in plain(results):
         if "error" in result or result.get("status") not in STATUSES:
@@ -175,7 +175,7 @@ def _refreshed(
 ) -> dict[str, Data]:
     joined = {one["collaboration_id"] for one in memberships if one["status"] == "active"}
     kept = {key: entry for key, entry in entries.items() if key in recorded or key in joined}
-    for key in joined - recorded:
+    for key in (joined - recorded) & set(kept):
         kept[key]["reason"] = NOT_OURS
     for invitation in invitations:
         entry = {key: invitation[key] for key in PENDING_KEYS if key in invitation}

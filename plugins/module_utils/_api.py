@@ -246,14 +246,16 @@ def list_tags(client: Any, arn: str) -> dict[str, str]:
     return cast("dict[str, str]", client.list_tags_for_resource(resourceArn=arn)["tags"])
 
 
-@handle("update the tags")
-def update_tags(client: Any, **parameters: Any) -> Data:
-    """Set C(tags) on and take C(tagKeys) off the resource C(resourceArn)."""
-    if parameters["tags"]:
-        client.tag_resource(resourceArn=parameters["resourceArn"], tags=parameters["tags"])
-    if parameters["tagKeys"]:
-        client.untag_resource(resourceArn=parameters["resourceArn"], tagKeys=parameters["tagKeys"])
-    return {}
+@handle("set the tags")
+def set_tags(client: Any, **parameters: Any) -> Any:
+    """Set C(tags) on the resource C(resourceArn)."""
+    return client.tag_resource(**parameters)
+
+
+@handle("remove the tags")
+def remove_tags(client: Any, **parameters: Any) -> Any:
+    """Take C(tagKeys) off the resource C(resourceArn)."""
+    return client.untag_resource(**parameters)
 
 
 # Other services

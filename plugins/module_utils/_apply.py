@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,25 +47,61 @@ OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("create", NAMESPACE_ASSOCIATION): api.create_namespace_association,
     ("update", NAMESPACE_ASSOCIATION): api.update_namespace_association,
     ("delete", NAMESPACE_ASSOCIATION): api.delete_namespace_association,
-    ("update", TAGS): api.update_tags,
+    ("update", TAGS): api.set_tags,
+    ("delete", TAGS): api.remove_tags,
 }
 # After one of these the same kind of action in the same membership can only fail again.
 FINAL = ("AccessDeniedException", "ServiceQuotaExceededException", "INVALID_STATE")
 ALREADY = "ALREADY_EXISTS"
+SHARING = ("create", "update")
+# A plan of this age is not carried out before its collaboration's members were looked at again.
+OLD_SECONDS = 15.0
 # A list may lag behind a create by moments: how long to look for what a conflict says is there.
 LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
-# What is over for a membership, with the error that ended it: (membership id, action, resource) -> error.
+# What is over for a collaboration, with the error that ended it: (collaboration id, action, resource) -> error.
 Closed = dict[tuple[str, str, str], str]
 
 
-def apply(client: Any, plans: Iterable[Plan], workers: int) -> None:
-    """Carry out the plans. Nothing is raised for an action that fails: it holds its error, and the others go on."""
+def apply(client: Any, plans: Iterable[Plan], workers: int, ask_again: Callable[[Plan], str] | None = None) -> None:
+    """Carry out the plans. Nothing is raised for an action that fails: it holds its error, and the others go on.
+
+    C(ask_again) answers why nothing may be shared any more, or an empty string. It is asked when the first write of a
+    plan comes long after the plan was made, because many other collaborations had their turn before.
+    """
     closed: Closed = {}
     with ThreadPoolExecutor(workers) as pool:
-        running = [pool.submit(_apply_lane, client, plan, lane, closed) for plan in plans for lane in _lanes(plan)]
+        running = []
+        for plan in plans:
+            trust = Trust(plan, ask_again)
+            running += [pool.submit(_apply_lane, client, trust, lane, closed) for lane in _lanes(plan)]
     for future in running:
         future.result()
+
+
+class Trust:
+    """Remembers, for all flows of one plan, whether the members are still those that the plan was made for."""
+
+    def __init__(self, plan: Plan, ask_again: Callable[[Plan], str] | None) -> None:
+        self.plan = plan
+        self.ask_again = ask_again
+        self.lock = threading.Lock()
+        self.answer: str | None = None
+
+    def refusal(self) -> str:
+        """Return why nothing may be shared, asking at the first call if the plan is old by then."""
+        with self.lock:
+            if self.answer is None:
+                old = time.monotonic() - self.plan.made_at > OLD_SECONDS
+                try:
+                    self.answer = self.ask_again(self.plan) if self.ask_again and old else ""
+                except CleanRoomsError as error:
+                    self.answer = explain(error, collaboration=self.plan.record.label)
+            return self.answer
+
+
+def _kind(plan: Plan, action: Action) -> tuple[str, str, str]:
+    return plan.record.collaboration_id, action.action, action.resource
 
 
 def _lanes(plan: Plan) -> list[list[Flow]]:
@@ -73,9 +111,14 @@ def _lanes(plan: Plan) -> list[list[Flow]]:
     return list(lanes.values())
 
 
-def _apply_lane(client: Any, plan: Plan, lane: list[Flow], closed: Closed) -> None:
+def _apply_lane(client: Any, trust: Trust, lane: list[Flow], closed: Closed) -> None:
     for position, flow in enumerate(lane):
-        _apply_flow(client, plan, flow, closed)
+        refusal = trust.refusal() if any(action.action in SHARING for action in flow.actions) else ""
+        if refusal:
+            _give_up(flow.actions, trust.plan.record.label)
+            flow.actions[0].outcome, flow.actions[0].error = FAILED, f"Not done: {refusal}"
+        else:
+            _apply_flow(client, trust.plan, flow, closed)
         if flow.failed:
             for rest in lane[position + 1 :]:
                 _give_up(rest.actions, flow.actions[0].name)
@@ -90,9 +133,10 @@ def _give_up(actions: Iterable[Action], failed: str) -> None:
 def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
     association_id = ""
     for position, action in enumerate(flow.actions):
-        kind = (plan.record.membership_id, action.action, action.resource)
-        if kind in closed:
-            action.outcome, action.error = NOT_TRIED, f"Not tried after: {closed[kind]}"
+        # Nothing is deleted when what should follow is known to fail.
+        over = [closed[_kind(plan, later)] for later in flow.actions[position:] if _kind(plan, later) in closed]
+        if over and action.action in ("create", "delete"):
+            action.outcome, action.error = NOT_TRIED, f"Not tried after: {over[0]}"
         else:
             if association_id and action.resource == ANALYSIS_RULE:
                 action.request.setdefault("configuredTableAssociationIdentifier", association_id)
@@ -108,8 +152,13 @@ def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
 
 def _say_what_is_gone(before: list[Action], failed: Action) -> None:
     gone = [done.name for done in before if done.action == "delete" and done.outcome == DONE]
-    if gone and failed.action == "create":
-        failed.error += f" {', '.join(gone)} is deleted already, so that this is missing until the next run makes it."
+    if not gone:
+        return
+    failed.outcome = FAILED
+    failed.error += f" {', '.join(gone)} is deleted already, so that this is missing"
+    if failed.action == "create":
+        failed.error += f" until a run makes it again, as {json.dumps(failed.after)}"
+    failed.error += "."
 
 
 def _note_ids(plan: Plan, flow: Flow, action: Action, made: Data) -> None:
@@ -117,6 +166,10 @@ def _note_ids(plan: Plan, flow: Flow, action: Action, made: Data) -> None:
         plan.record = dataclasses.replace(plan.record, membership_id=made["id"])
     if flow.item is not None and "id" in made:
         flow.item.update(id=made["id"], arn=made["arn"])
+        if action.outcome == UNCHANGED:
+            # Somebody else made it: what the lists do not show is not known to be as we wanted it.
+            for key in ("role_arn", "description", "tags"):
+                flow.item.pop(key, None)
 
 
 def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | None:
@@ -137,7 +190,7 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         action.outcome = FAILED
         action.error = explain(error, action.name, plan.record.label)
         if code_of(error) in FINAL or response_of(error).get("reason") in FINAL:
-            closed[plan.record.membership_id, action.action, action.resource] = action.error
+            closed[_kind(plan, action)] = action.error
         return None
 
 

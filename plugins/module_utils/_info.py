@@ -85,11 +85,14 @@ def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str
             "name": one["collaborationName"],
             "collaboration_id": one["collaborationId"],
             "membership_id": one["id"],
+            "account_id": one["arn"].split(":")[4],
             "status": STATUS_OF_MEMBERSHIP[one["status"]],
             "creator_account_id": one["collaborationCreatorAccountId"],
             "creator_display_name": one["collaborationCreatorDisplayName"],
             "create_time": one["createTime"].isoformat(),
-            "abilities": abilities_of({**one, "abilities": one["memberAbilities"]}),
+            "abilities": abilities_of(
+                {"abilities": one["memberAbilities"], "mlAbilities": one.get("mlMemberAbilities", {})}
+            ),
             "pays_for": payments_of(one),
         }
         for one in found

@@ -105,11 +105,9 @@ def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data
     own = next((member for member in members if member["accountId"] == own_account), None)
     if own is None:
         return f"this account, {own_account}, is not among the members AWS lists"
-    if options.allowed_members is not None:
-        allowed = {*options.allowed_members, *options.trusted_creators, own_account}
-        others = [member for member in members if member["accountId"] not in allowed]
-        if others:
-            return f"allowed_members does not hold {', '.join(map(describe_member, others))}"
+    not_allowed = members_not_allowed(options, members, own_account)
+    if not_allowed:
+        return not_allowed
     unwanted = [ability for ability in abilities_of(own) if ability not in options.accept_abilities]
     if unwanted:
         return f"it gives this account {', '.join(unwanted)}, which accept_abilities does not allow"
@@ -117,6 +115,15 @@ def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data
     if duties and not options.accept_payment:
         return f"it makes this account pay for {', '.join(duties)}, and accept_payment is not set"
     return ""
+
+
+def members_not_allowed(options: InvitationOptions, members: Iterable[Data], own_account: str) -> str:
+    """Return which present members C(allowed_members) does not hold, or an empty string."""
+    if options.allowed_members is None:
+        return ""
+    allowed = {*options.allowed_members, *options.trusted_creators, own_account}
+    others = [one for one in members if one["status"] in PRESENT and one["accountId"] not in allowed]
+    return f"allowed_members does not hold {', '.join(map(describe_member, others))}" if others else ""
 
 
 def abilities_of(member: Data) -> list[str]:
@@ -177,14 +184,24 @@ def plan_acceptance(
     return plan
 
 
-def plan_membership(record: Record, membership: Data, members: list[Data], own_account: str) -> Plan:
-    """Return the plan for a collaboration that was accepted before, without its settings yet."""
+def plan_membership(
+    options: InvitationOptions, record: Record, membership: Data, members: list[Data], own_account: str
+) -> Plan:
+    """Return the plan for a collaboration that was accepted before, without its settings yet.
+
+    Members that would have kept it from being accepted are refused here too, so that nobody pins them.
+    """
     facts = {
         "creator_account_id": membership["collaborationCreatorAccountId"],
         "creator_display_name": membership["collaborationCreatorDisplayName"],
-        "members": other_members(members, own_account),
     }
-    return Plan(record, facts=facts)
+    plan = Plan(record, facts=facts)
+    why_not = members_not_allowed(options, members, own_account)
+    if why_not:
+        plan.decide("refuse", MEMBERSHIP, record.label, f"{why_not}; the collaboration is joined already")
+    else:
+        plan.facts["members"] = other_members(members, own_account)
+    return plan
 
 
 def invitation_facts(invitation: Data, members: list[Data], own_account: str) -> Data:

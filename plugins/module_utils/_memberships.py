@@ -61,6 +61,7 @@ class MembershipState:
 
     associations: list[Data] = field(default_factory=list)
     namespaces: list[Data] = field(default_factory=list)
+    created_by_us: bool = False
 
 
 def result_configuration(option: Data | None) -> Data | None:
@@ -128,11 +129,18 @@ def plan_settings(plan: Plan, options: MembershipOptions, membership: Data, tags
     if options.tags is not None:
         resource = {"name": plan.record.name, "arn": membership["arn"]}
         tagging, _after = plan_tags(resource, tags, options.tags, options.purge_tags)
-        actions += [tagging] if tagging else []
+        actions += tagging
     if actions:
         plan.flows.append(Flow(actions, "repaired"))
     else:
         plan.items.append({"name": plan.record.name})
+
+
+def plan_absence(record: Record) -> Plan:
+    """Return the plan to leave a collaboration in which this account has no membership: nothing to do."""
+    plan = Plan(record, facts={"status": "absent"}, over=True)
+    plan.decide("skip", MEMBERSHIP, record.label, "this account has no membership there in this Region")
+    return plan
 
 
 def plan_leaving(record: Record, options: LeavingOptions, state: MembershipState) -> Plan:
@@ -141,6 +149,11 @@ def plan_leaving(record: Record, options: LeavingOptions, state: MembershipState
     Refused without the confirmation, and without C(force) while something hangs on the membership that is not ours.
     """
     plan = Plan(record)
+    if state.created_by_us:
+        plan.decide(
+            "refuse", MEMBERSHIP, record.label, "this account created it, and AWS lets only other members leave"
+        )
+        return plan
     if not options.confirm_leaving:
         plan.decide("refuse", MEMBERSHIP, record.label, f"{FOR_GOOD}; set confirm_leaving to do it all the same")
         return plan

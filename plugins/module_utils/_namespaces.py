@@ -138,7 +138,7 @@ def _compare(
     item.update(wanted)
     if options.tags is not None:
         tagging, item["tags"] = plan_tags(association, state.tags, options.tags, options.purge_tags)
-        actions += [tagging] if tagging else []
+        actions += tagging
     item = without_empty(item)
     if actions:
         plan.flows.append(Flow(actions, "repaired", item))

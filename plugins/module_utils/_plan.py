@@ -10,6 +10,7 @@ plan reads nothing and writes nothing; C(_apply) carries it out and notes on eac
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +74,9 @@ class Flow:
 class Plan:
     """What is to be done for one collaboration.
 
-    C(items) are the resources that need nothing done; C(error) is set when the collaboration could not be planned,
-    and then there are no flows.
+    C(items) are the resources that need nothing done. C(error) is set when the collaboration could not be planned,
+    and then there are no flows. C(over) is true of one that is not worked on, because its record or AWS says so.
+    C(made_at) is a moment of C(time.monotonic).
     """
 
     record: Record
@@ -83,6 +85,8 @@ class Plan:
     items: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    over: bool = False
+    made_at: float = field(default_factory=time.monotonic, compare=False)
 
     def decide(self, action: str, resource: str, name: str, reason: str) -> None:
         """Note something that is not written, and why."""
@@ -101,16 +105,21 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 def plan_tags(
     resource: dict[str, Any], current: dict[str, str], wanted: dict[str, str], purge: bool
-) -> tuple[Action | None, dict[str, str]]:
-    """Return the action that makes the tags of a resource (with C(name) and C(arn)) right, and the tags after it."""
+) -> tuple[list[Action], dict[str, str]]:
+    """Return what makes the tags of a resource (with C(name) and C(arn)) right, and the tags after it."""
     to_set, to_remove = compare_aws_tags(current, wanted, purge)
-    after = {key: value for key, value in current.items() if key not in to_remove} | to_set
-    if not to_set and not to_remove:
-        return None, after
-    request = {"resourceArn": resource["arn"], "tags": to_set, "tagKeys": sorted(to_remove)}
-    return Action("update", TAGS, resource["name"], "the tags differ", request, current, after), after
+    name, arn, actions = resource["name"], resource["arn"], []
+    both = current | to_set
+    after = {key: value for key, value in both.items() if key not in to_remove}
+    if to_set:
+        request = {"resourceArn": arn, "tags": to_set}
+        actions.append(Action("update", TAGS, name, "tags differ", request, current, both))
+    if to_remove:
+        request = {"resourceArn": arn, "tagKeys": sorted(to_remove)}
+        actions.append(Action("delete", TAGS, name, "tags that are not wanted", request, both, after))
+    return actions, after
 
 
 def without_empty(item: dict[str, Any]) -> dict[str, Any]:
-    """Return a resource without an empty description or empty tags: to AWS they are the same as none."""
-    return {key: value for key, value in item.items() if key not in ("description", "tags") or value}
+    """Return a resource without an empty description, tags or rule: to AWS they are the same as none."""
+    return {key: value for key, value in item.items() if key not in ("description", "tags", "analysis_rule") or value}

@@ -48,6 +48,7 @@ class TablePlanner:
         self.selected = select_tables(options, record, tables)
         self.by_table = {association["configuredTableId"]: association for association in state.associations}
         self.by_name = {association["name"]: association for association in state.associations}
+        self.named_receivers: tuple[str, ...] | None = None
         self.receivers: tuple[str, ...] = ()
         # Names whose holder goes in the mending lane.
         self.freed_names: set[str] = set()
@@ -58,8 +59,9 @@ class TablePlanner:
         """Plan that every selected table is associated as the options say."""
         if self.options.analysis_rule:
             record, options = self.plan.record, self.options
-            wanted = record.result_receivers if record.result_receivers is not None else options.result_receivers
-            self.receivers = result_receivers(wanted, self.state.members, self.state.own_account)
+            named = record.result_receivers if record.result_receivers is not None else options.result_receivers
+            self.named_receivers = named
+            self.receivers = result_receivers(named, self.state.members, self.state.own_account)
         if self.options.purge:
             self._purge()
         misnamed = []
@@ -176,9 +178,8 @@ class TablePlanner:
         if self.options.tags is None:
             return []
         current = self.state.tags[association["id"]]
-        action, after = plan_tags(association, current, self.options.tags, self.options.purge_tags)
-        item["tags"] = after
-        return [action] if action else []
+        actions, item["tags"] = plan_tags(association, current, self.options.tags, self.options.purge_tags)
+        return actions
 
     # Associations under a wrong name
 
@@ -201,9 +202,9 @@ class TablePlanner:
             self._recreate(ready)
         for table in misnamed:
             reason = f"should be {association_name(self.options, table)}, but these names are held in a circle"
-            self.plan.decide(
-                "refuse", TABLE_ASSOCIATION, self.by_table[table["id"]]["name"], f"{reason}; remove one of them first"
-            )
+            association = self.by_table[table["id"]]
+            self.plan.decide("refuse", TABLE_ASSOCIATION, association["name"], f"{reason}; remove one of them first")
+            self._compare(table, association)
 
     def _make_free(self, name: str) -> bool:
         """Return whether a name is free when the mending lane comes to it; what holds it unselected goes for that."""
@@ -238,6 +239,10 @@ class TablePlanner:
                 self._refuse_name(name)
                 continue
             lane = MENDING if name in self.by_name else ""
+            while places < 0 and self.freed_places:
+                # There are more than max_tables: what goes makes no place yet.
+                self.freed_places.pop(0)
+                places += 1
             if places > 0:
                 places -= 1
             elif self.freed_places:
@@ -300,8 +305,10 @@ class TablePlanner:
     def _rule(self, table: Data, name: str, current: Data | None, association: Data | None) -> list[Action]:
         """Return what makes the rule right; C(association) is None where the association is (again) to be made."""
         after = self._wanted_rule(table, name, current)
-        if after is None or (association and current == after):
+        if association and current == after:
             return []
+        if after is None:
+            return self._withdrawal(name, current, association) if table["analysisRuleTypes"] else []
         request: Data = {"membershipIdentifier": self.state.membership_id, "analysisRuleType": after["type"]}
         if association:
             request.update(self._address(association))
@@ -321,13 +328,22 @@ class TablePlanner:
             Action("create", ANALYSIS_RULE, name, reason, write, after=after),
         ]
 
+    def _withdrawal(self, name: str, current: Data | None, association: Data | None) -> list[Action]:
+        if current is None or association is None:
+            return []
+        request = {**self._address(association), "analysisRuleType": current["type"]}
+        reason = f"nobody may receive results any more, and the rule names {current['result_receivers']}"
+        return [Action("delete", ANALYSIS_RULE, name, reason, request, before=current)]
+
     def _wanted_rule(self, table: Data, name: str, current: Data | None) -> Data | None:
         if not self.options.analysis_rule:
             return current
         if not table["analysisRuleTypes"]:
             reason = "the configured table has no analysis rule of its own, so that it cannot be queried"
         elif not self.receivers:
-            reason = "no active member can receive results, so that no rule can be written and nobody can query"
+            reason = "no active member can receive results, so that there is no rule and nobody can query"
+            if self.named_receivers is not None:
+                reason = "result_receivers is empty, so that there is no rule and nobody can query"
         else:
             analyses = self.options.additional_analyses
             if analyses is None:

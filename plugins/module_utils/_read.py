@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,14 +38,18 @@ class Account:
 
 def read_account(client: Any, ask_account_id: Callable[[], str], with_invitations: bool) -> Account:
     """Return the account; C(ask_account_id) is used only where no membership's ARN tells the id."""
-    memberships = api.list_memberships(client)
+    # In this order, an invitation that is accepted in between is in both, and not in neither.
     invitations = api.list_collaborations(client, "INVITED") if with_invitations else []
+    memberships = api.list_memberships(client)
     account_id = memberships[0]["arn"].split(":")[4] if memberships else ask_account_id()
     return Account(account_id, memberships, invitations)
 
 
 def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], workers: int) -> list[Plan]:
-    """Return a plan for each record in the same order; one that cannot be planned says so in its C(error)."""
+    """Return a plan for each record in the same order; one that cannot be planned says so in its C(error).
+
+    Two records that turn out to mean one collaboration are such a case: they could contradict each other.
+    """
 
     def guarded(record: Record) -> Plan:
         try:
@@ -53,7 +58,14 @@ def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], wor
             return Plan(record, error=explain(error, collaboration=record.label))
 
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(guarded, records))
+        plans = list(pool.map(guarded, records))
+    seen = Counter(plan.record.collaboration_id for plan in plans if not plan.error)
+    return [
+        Plan(plan.record, error=f"{plan.record.label}: two records mean this collaboration; remove one of them.")
+        if not plan.error and seen[plan.record.collaboration_id] > 1
+        else plan
+        for plan in plans
+    ]
 
 
 def find_membership(client: Any, account: Account, record: Record) -> Data | None:
@@ -88,19 +100,21 @@ def find_membership(client: Any, account: Account, record: Record) -> Data | Non
     return membership
 
 
-def resolve(client: Any, account: Account, record: Record, switch: str, check_mode: bool) -> tuple[Record, Plan | None]:
+def resolve(
+    client: Any, account: Account, record: Record, switch: str | None, check_mode: bool
+) -> tuple[Record, Plan | None]:
     """Return the record with ids and name filled in, and a plan where nothing is to be done for it.
 
-    C(switch) is the record's key that turns this kind of work on or off. In check mode an invitation counts as
-    accepted, so that a run which would accept it first can be foretold. Raises C(CleanRoomsError) where this account
-    is no member.
+    C(switch) is the record's key that turns this kind of work on or off; C(None) where something is to be taken back,
+    which the record does not prevent. In check mode an invitation counts as accepted, so that a run which would accept
+    it first can be foretold. Raises C(CleanRoomsError) where something is to be shared and this account is no member.
     """
-    if record.status != "active" or not getattr(record, switch):
-        plan = Plan(record, facts={"status": record.status})
+    if switch and (record.status != "active" or not getattr(record, switch)):
         why = f"status is {record.status}" if record.status != "active" else f"{switch} is false"
-        plan.decide("skip", MEMBERSHIP, record.label, f"the record's {why}")
-        return record, plan
+        return record, _over(record, record.status, f"the record's {why}")
     membership = find_membership(client, account, record)
+    if membership is None and switch is None:
+        return record, _over(record, record.status, "this account has no membership there in this Region")
     if membership is None:
         invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
         if invitation and check_mode:
@@ -118,9 +132,13 @@ def resolve(client: Any, account: Account, record: Record, switch: str, check_mo
     status = STATUS_OF_MEMBERSHIP[membership["status"]]
     if status == "active":
         return record, None
-    plan = Plan(record, facts={"status": status})
-    plan.decide("skip", MEMBERSHIP, record.label, f"the membership's status is {membership['status']}")
-    return record, plan
+    return record, _over(record, status, f"the membership's status is {membership['status']}")
+
+
+def _over(record: Record, status: str, why: str) -> Plan:
+    plan = Plan(record, facts={"status": status}, over=True)
+    plan.decide("skip", MEMBERSHIP, record.label, why)
+    return plan
 
 
 def resolve_role(iam_client: Any, role: str) -> tuple[str, str]:
@@ -234,9 +252,10 @@ def read_namespace_state(client: Any, account: Account, record: Record, options:
     return NamespaceState(account.account_id, record.membership_id, members, associations, tags, allowed)
 
 
-def read_membership_state(client: Any, record: Record) -> MembershipState:
+def read_membership_state(client: Any, membership: Data) -> MembershipState:
     """Return what hangs on a membership."""
     return MembershipState(
-        api.list_table_associations(client, record.membership_id),
-        api.list_namespace_associations(client, record.membership_id),
+        api.list_table_associations(client, membership["id"]),
+        api.list_namespace_associations(client, membership["id"]),
+        created_by_us=membership["collaborationCreatorAccountId"] == membership["arn"].split(":")[4],
     )

@@ -135,7 +135,7 @@ def merge_records(records: Iterable[Mapping[str, Any]], found: Iterable[Mapping[
     for item in found:
         known = next((record for record in merged if _same_collaboration(record, item)), None)
         if known is None:
-            merged.append({key: item[key] for key in KEYS if item.get(key) is not None})
+            merged.append({key: item[key] for key in KEYS if item.get(key) not in (None, "")})
             continue
         for key in KEYS:
             if item.get(key) is not None and (key in ("membership_id", "status") or known.get(key) in (None, "")):

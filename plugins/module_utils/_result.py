@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ._plan import DONE, FAILED, MEMBERSHIP, NOT_TRIED, PLANNED, Action, Plan
+from ._plan import DONE, FAILED, PLANNED, Action, Plan
 
 Data = dict[str, Any]
 SUMMARY_KEYS = (
@@ -92,14 +92,14 @@ def failures(plan: Plan) -> list[str]:
     """Return the errors of one collaboration, each once; things not tried are named in one sentence."""
     errors = [plan.error] if plan.error else []
     errors += [action.error for action in plan.actions if action.outcome == FAILED]
-    skipped = [flow.actions[0].name for flow in plan.flows if flow.failed and _not_tried(flow.actions)]
+    skipped = [flow.actions[0].name for flow in plan.flows if flow.failed and not _has_failed(flow.actions)]
     if skipped:
         errors.append(f"Not tried after that: {', '.join(skipped)}.")
     return list(dict.fromkeys(errors))
 
 
-def _not_tried(actions: list[Action]) -> bool:
-    return all(action.outcome == NOT_TRIED for action in actions)
+def _has_failed(actions: list[Action]) -> bool:
+    return any(action.outcome == FAILED for action in actions)
 
 
 def failure_message(plans: Iterable[Plan]) -> str:
@@ -121,7 +121,7 @@ def warnings(plans: Iterable[Plan]) -> list[str]:
     for plan in plans:
         names: dict[tuple[str, str], list[str]] = {}
         for decision in plan.decisions:
-            if (decision.action, decision.resource) == ("skip", MEMBERSHIP):
+            if plan.over:
                 continue
             names.setdefault((decision.action, decision.reason), []).append(decision.name)
         for (action, reason), things in names.items():

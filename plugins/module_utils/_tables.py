@@ -74,8 +74,6 @@ class TableState:
 
 def check_options(params: Mapping[str, Any]) -> TableOptions:
     """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
-    if not params["include"] and not params["configured_table_ids"]:
-        raise CleanRoomsError("include: is empty, and so is configured_table_ids; name at least one table or glob")
     if params["max_tables"] < 1:
         raise CleanRoomsError(f"max_tables: {params['max_tables']} must be at least 1; AWS's default quota is 25")
     check_uuids("configured_table_ids", params["configured_table_ids"])
@@ -106,17 +104,27 @@ def select_tables(options: TableOptions, record: Record, tables: Iterable[Data])
         table
         for table in tables
         if (matches(table["name"], include) and not matches(table["name"], exclude))
-        or table["id"] in options.configured_table_ids
+        or (table["id"] in options.configured_table_ids and not matches(table["name"], record.exclude or ()))
     ]
     return sorted(chosen, key=lambda table: (table["name"], table["id"]))
 
 
 def check_selection(options: TableOptions, records: Iterable[Record], tables: list[Data]) -> None:
-    """Raise C(CleanRoomsError) when a glob or id names no table, or a selected table cannot be associated by name."""
+    """Raise C(CleanRoomsError) when a glob or id names no table, or a selected table cannot be associated by name.
+
+    To take tables back, include may name what is not there any more.
+    """
     names = [table["name"] for table in tables]
     ids = {table["id"] for table in tables}
-    check_globs("include", options.include, names)
+    records = list(records)
+    if not options.configured_table_ids and not all(
+        record.include or options.include for record in records or [Record()]
+    ):
+        raise CleanRoomsError("include: is empty, and so is configured_table_ids; name at least one table or glob")
     check_globs("exclude", options.exclude, names)
+    if options.state == "absent":
+        return
+    check_globs("include", options.include, names)
     for table_id in options.configured_table_ids:
         if table_id not in ids:
             raise CleanRoomsError(

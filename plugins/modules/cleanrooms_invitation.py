@@ -47,7 +47,7 @@ options:
   allowed_members:
     description:
       - Account ids that may be members besides this account and O(trusted_creators). An invitation to a collaboration
-        with any other member stays pending.
+        with any other member stays pending. In one that was joined before, nobody is returned to be pinned then.
       - Omitted, any member is allowed.
     type: list
     elements: str
@@ -183,7 +183,9 @@ collaborations:
       type: str
       sample: 12345678-90ab-cdef-1234-567890abcdef
     status:
-      description: V(active) for a member, V(invited) for an invitation that stays pending, V(left) after leaving.
+      description: >-
+        V(active) for a member, V(invited) for an invitation that stays pending, V(left) after leaving, and V(absent)
+        where there was no membership to leave.
       type: str
       sample: active
     creator_account_id:
@@ -200,7 +202,7 @@ collaborations:
       elements: str
       sample: ['444455556666']
     changed:
-      description: Whether the invitation was, or in check mode would be, accepted.
+      description: Whether something was, or in check mode would be, written.
       type: bool
       sample: true
     actions:
@@ -244,6 +246,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import
     check_leaving,
     check_settings,
     find_memberships,
+    plan_absence,
     plan_leaving,
     plan_settings,
 )
@@ -289,13 +292,15 @@ def plans_to_accept(
 
     def plan_one(record: Record) -> Plan:
         if record.membership_id:
+            membership = memberships[record.collaboration_id]
             members = api.list_members(client, record.collaboration_id)
-            plan = plan_membership(record, memberships[record.collaboration_id], members, account.account_id)
-            current = api.get_membership(client, record.membership_id) if settings.settings else plan.facts
-            tags = (
-                api.list_tags(client, memberships[record.collaboration_id]["arn"]) if settings.tags is not None else {}
-            )
-            plan_settings(plan, settings, {**memberships[record.collaboration_id], **current}, tags)
+            plan = plan_membership(options, record, membership, members, account.account_id)
+            if plan.decisions:
+                return plan
+            if settings.settings:
+                membership = api.get_membership(client, record.membership_id)
+            tags = {} if settings.tags is None else api.list_tags(client, membership["arn"])
+            plan_settings(plan, settings, membership, tags)
             return plan
         invitation = invitations[record.collaboration_id]
         members = api.list_members(client, record.collaboration_id) if may_accept(options, invitation) else []
@@ -311,9 +316,10 @@ def plans_to_leave(module: AnsibleAWSModule, client: object, options: LeavingOpt
 
     def plan_one(record: Record) -> Plan:
         if not record.membership_id:
-            return Plan(record, facts={"status": "left"})
-        return plan_leaving(record, options, read_membership_state(client, record))
+            return plan_absence(record)
+        return plan_leaving(record, options, read_membership_state(client, by_id[record.membership_id]))
 
+    by_id = {one["id"]: one for one in memberships}
     records = find_memberships(options, memberships)
     return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
 

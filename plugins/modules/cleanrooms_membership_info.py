@@ -67,6 +67,10 @@ memberships:
       description: Id of this account's membership.
       type: str
       sample: 12345678-90ab-cdef-1234-567890abcdef
+    account_id:
+      description: This account.
+      type: str
+      sample: '111122223333'
     status:
       description: V(active), V(removed) from the collaboration, or V(deleted) with the collaboration.
       type: str

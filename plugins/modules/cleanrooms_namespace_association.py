@@ -108,7 +108,7 @@ collaborations:
       type: bool
       sample: true
     id_namespace_associations:
-      description: The association as it is now; an empty list where there is none.
+      description: The association that is there now. Empty where there is none, or where nothing was looked at.
       type: list
       elements: dict
       contains:
@@ -185,6 +185,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import members_refusal
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -202,19 +203,28 @@ ARGUMENT_SPEC = {
 }
 
 
-def make_plans(
+def plan_and_apply(
     module: AnsibleAWSModule, client: object, records: list[Record], options: NamespaceOptions
 ) -> list[Plan]:
-    """Read what is there and return the plan of each collaboration."""
+    """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
+    switch = "auto_associate_namespace" if options.state == "present" else None
     account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
 
     def plan_one(record: Record) -> Plan:
-        record, nothing_to_do = resolve(client, account, record, "auto_associate_namespace", module.check_mode)
+        record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)
         if nothing_to_do:
             return nothing_to_do
         return plan_namespace(record, options, read_namespace_state(client, account, record, options))
 
-    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+    def ask_again(plan: Plan) -> str:
+        members = api.list_members(client, plan.record.collaboration_id)
+        return members_refusal(plan.record, members, account.account_id)
+
+    workers = api.workers_for(module.params["requests_per_second"])
+    plans = plan_each(records, plan_one, workers)
+    if not module.check_mode:
+        apply(client, plans, workers, ask_again)
+    return plans
 
 
 def main() -> None:
@@ -230,9 +240,7 @@ def main() -> None:
         records = records_of(module.params)
         options = check_options(module.params)
         client = api.cleanrooms_client(module)
-        plans = make_plans(module, client, records, options)
-        if not module.check_mode:
-            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+        plans = plan_and_apply(module, client, records, options)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):

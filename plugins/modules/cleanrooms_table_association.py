@@ -23,15 +23,15 @@ options:
     description:
       - V(present) associates the selected tables and leaves all other associations alone.
       - V(absent) removes the associations of the selected tables whose names start with O(name_prefix). Their rules go
-        with them.
+        with them. A record's C(status), C(auto_associate_tables) and C(members) do not prevent that.
     type: str
     choices: [present, absent]
     default: present
   include:
     description:
       - Shell globs on the names of configured tables. Case counts. At least one of O(include) and
-        O(configured_table_ids) is required.
-      - A glob that matches no configured table is an error.
+        O(configured_table_ids) is required, unless every record has its own C(include).
+      - A glob that matches no configured table is an error, unless O(state=absent).
     type: list
     elements: str
     default: []
@@ -43,7 +43,9 @@ options:
     elements: str
     default: []
   configured_table_ids:
-    description: Configured tables by their ids, taken besides those of O(include) and whatever O(exclude) says.
+    description: >-
+      Configured tables by their ids, taken besides those of O(include) and whatever O(exclude) says. A record's own
+      C(exclude) holds for them too.
     type: list
     elements: str
     default: []
@@ -103,7 +105,8 @@ options:
   result_receivers:
     description:
       - Account ids of the members who may receive results. A record's own C(result_receivers) come first.
-      - Omitted, every other active member that can receive results. Where there is none, no rule is written.
+      - Omitted, every other active member that can receive results.
+      - Where that is nobody, and with an empty list, no rule is written, and one that is there is removed.
     type: list
     elements: str
   additional_analyses:
@@ -188,7 +191,8 @@ collaborations:
       type: bool
       sample: true
     associations:
-      description: The associations of the selected tables as they are now, sorted by name.
+      description: >-
+        The associations of the selected tables that are there now, sorted by name. Empty where nothing was looked at.
       type: list
       elements: dict
       contains:
@@ -273,6 +277,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     check_options,
     check_selection,
 )
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import members_refusal
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -297,21 +302,32 @@ ARGUMENT_SPEC = {
 }
 
 
-def make_plans(module: AnsibleAWSModule, client: object, records: list[Record], options: TableOptions) -> list[Plan]:
-    """Read what is there and return the plan of each collaboration."""
+def plan_and_apply(
+    module: AnsibleAWSModule, client: object, records: list[Record], options: TableOptions
+) -> list[Plan]:
+    """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
     tables = api.list_configured_tables(client)
-    if options.state == "present":
-        check_selection(options, records, tables)
+    switch = "auto_associate_tables" if options.state == "present" else None
+    workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
+    check_selection(options, workable if switch else records, tables)
     account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
 
     def plan_one(record: Record) -> Plan:
-        record, nothing_to_do = resolve(client, account, record, "auto_associate_tables", module.check_mode)
+        record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)
         if nothing_to_do:
             return nothing_to_do
         state = read_table_state(client, account, record, options, tables)
         return plan_tables(record, options, state, tables)
 
-    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+    def ask_again(plan: Plan) -> str:
+        members = api.list_members(client, plan.record.collaboration_id)
+        return members_refusal(plan.record, members, account.account_id)
+
+    workers = api.workers_for(module.params["requests_per_second"])
+    plans = plan_each(records, plan_one, workers)
+    if not module.check_mode:
+        apply(client, plans, workers, ask_again)
+    return plans
 
 
 def main() -> None:
@@ -332,9 +348,7 @@ def main() -> None:
             options = replace(options, role=role_arn)
             if warning:
                 module.warn(warning)
-        plans = make_plans(module, client, records, options)
-        if not module.check_mode:
-            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+        plans = plan_and_apply(module, client, records, options)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):

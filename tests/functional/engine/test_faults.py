@@ -247,3 +247,89 @@ def test_a_collaboration_that_its_creator_deleted(emulator: Emulator, run: RunMo
     for module, options in (("table_association", TABLES), ("namespace_association", NAMESPACES)):
         answer = run(module, collaborations=wanted, **options)
         assert [one["status"] for one in answer["collaborations"]] == ["deleted", "active"]
+
+
+def test_one_acceptance_that_is_denied_leaves_the_others_accepted(emulator: Emulator, run: RunModule) -> None:
+    emulator.reset(scenario(collaborations=6))
+    ids = [record["collaboration_id"] for record in records(emulator)]
+    error = {"code": "AccessDeniedException", "message": "no"}
+    emulator.control.fault(
+        operation="CreateMembership", parameters={"collaborationIdentifier": ids[0]}, error=error, times=None
+    )
+    answer = run("invitation", fails=True, collaboration_ids=ids, requests_per_second=5)
+    assert [one["status"] for one in answer["collaborations"]] == ["invited"] + ["active"] * 5
+
+
+def test_nothing_is_deleted_to_be_made_again_once_the_quota_is_known_to_be_full(
+    emulator: Emulator, run: RunModule
+) -> None:
+    there = [
+        {"tables": ["part_20"], "role": ROLE, "name": "zold_1"},
+        {"tables": ["part_19"], "role": ROLE, "name": "zold_2"},
+    ]
+    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
+    emulator.control.settings(table_associations_per_membership=2)
+    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=2, scenario={"accounts": []})
+    answer = run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
+    names = {name for _membership, name in shared(emulator)}
+    missing = [table for table in ("part_19", "part_20") if table not in {one[0] for one in shared(emulator).values()}]
+    assert len(names) >= 1
+    assert len(missing) <= 1
+    for table in missing:
+        assert f'"configured_table_name": "{table}"' in answer["msg"], "what is away now is named"
+
+
+def test_every_table_that_failed_is_named(emulator: Emulator, run: RunModule) -> None:
+    emulator.reset(scenario(1, "part_{01..12}", memberships=joined()))
+    error = {"code": "AccessDeniedException", "message": "no"}
+    emulator.control.fault(operation="CreateConfiguredTableAssociationAnalysisRule", error=error, times=None)
+    answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
+    assert answer["collaborations"][0]["summary"]["failed"] == 12
+    assert [f"acx_part_{number:02}" for number in range(1, 13) if f"acx_part_{number:02}" not in answer["msg"]] == []
+
+
+def test_members_are_looked_at_again_before_a_late_write(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ansible_collections.acx.cleanrooms.plugins.module_utils import _apply  # noqa: PLC0415
+
+    monkeypatch.setattr(_apply, "OLD_SECONDS", -1.0)
+    emulator.reset(scenario(2, memberships=joined(2)))
+    newcomer = {
+        "collaboration": "Collaboration 1",
+        "account": "777788889999",
+        "display_name": "New",
+        "status": "ACTIVE",
+    }
+    emulator.control.fault(operation="CreateConfiguredTableAssociation", skip=99, scenario={"members": [newcomer]})
+    emulator.control.fault(operation="ListConfiguredTableAssociations", times=1, scenario={"members": [newcomer]})
+    wanted = records(emulator)
+    answer = run("table_association", fails=True, collaborations=wanted, **TABLES)
+    assert "members changed: 777788889999 (New)" in answer["msg"]
+    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
+
+
+def test_one_collaboration_in_two_records_is_an_error(emulator: Emulator, run: RunModule) -> None:
+    emulator.reset(scenario(2, memberships=joined(2)))
+    first, second = records(emulator)
+    membership = run("membership_info", collaboration_ids=[first["collaboration_id"]], details=[])["memberships"][0]
+    twin = {"membership_id": membership["membership_id"], "members": [PARTNER], "tables": {"include": ["part_01"]}}
+    answer = run("table_association", fails=True, collaborations=[first, twin, second], **TABLES)
+    assert answer["msg"].count("two records mean this collaboration") == 2
+    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 0, 3]
+
+
+def test_an_absent_membership_is_not_called_left(emulator: Emulator, run: RunModule) -> None:
+    emulator.reset(scenario())
+    pending = records(emulator)[0]["collaboration_id"]
+    answer = run("invitation", state="absent", collaboration_ids=[pending], confirm_leaving=True)
+    assert (answer["collaborations"][0]["status"], answer["changed"]) == ("absent", False)
+
+
+def test_a_table_is_taken_back_from_inactive_records_too(emulator: Emulator, run: RunModule) -> None:
+    associations = [{"tables": ["part_01", "part_02"], "role": ROLE, "prefix": "acx_"}]
+    emulator.reset(scenario(2, memberships=joined(2, associations=associations)))
+    first, second = records(emulator)
+    wanted = [{**first, "status": "inactive"}, {**second, "auto_associate_tables": False}]
+    run("table_association", collaborations=wanted, include=["part_01", "gone_*"], name_prefix="acx_", state="absent")
+    assert {name for _membership, name in shared(emulator)} == {"acx_part_02"}

@@ -10,12 +10,21 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from engine_world import PARTNER, ROLE, TABLES, Data, joined, records, scenario, shared
 
 from emulator import Emulator
+
+
+@pytest.fixture
+def running() -> Iterator[Emulator]:
+    """An emulator of its own: requests of a killed run may hang in it longer than the test."""
+    with Emulator({}) as emulator:
+        yield emulator
+
 
 MODULE = "ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_table_association"
 

@@ -50,7 +50,7 @@ def test_leaves_what_is_ours_first_and_the_membership_last(emulator: Emulator, r
         "DeleteMembership",
     ]
     again = run("invitation", **options)
-    assert (again["changed"], again["collaborations"][0]["status"]) == (False, "left")
+    assert (again["changed"], again["collaborations"][0]["status"]) == (False, "absent")
 
 
 def test_refuses_what_is_not_ours_unless_forced(emulator: Emulator, run: RunModule) -> None:

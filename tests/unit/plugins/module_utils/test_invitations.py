@@ -321,8 +321,16 @@ class TestPlanAcceptance:
 
 
 def test_plan_membership() -> None:
-    plan = plan_membership(record(), membership(), [US, THEM, member(OTHER, "LEFT")], OWN)
+    plan = plan_membership(InvitationOptions(), record(), membership(), [US, THEM, member(OTHER, "LEFT")], OWN)
     assert plan == Plan(
         record(),
         facts={"creator_account_id": PARTNER, "creator_display_name": "Creator", "members": [PARTNER]},
     )
+
+
+def test_members_that_are_not_allowed_are_not_pinned_in_a_membership_either() -> None:
+    plan = plan_membership(
+        InvitationOptions(allowed_members=(PARTNER,)), record(), membership(), [US, THEM, member(OTHER)], OWN
+    )
+    assert "members" not in plan.facts
+    assert plan.decisions[0].reason.startswith(f"allowed_members does not hold {OTHER}")

@@ -168,8 +168,11 @@ class TestPlanSettings:
         plan = Plan(record())
         plan_settings(plan, MembershipOptions(tags={"b": "2"}), self.THERE, {"a": "1", "aws:x": "y"})
         check_plan(plan)
-        assert steps(plan) == [("update", TAGS, "AMC")]
-        assert plan.actions[0].request == {"resourceArn": self.THERE["arn"], "tags": {"b": "2"}, "tagKeys": ["a"]}
+        assert steps(plan) == [("update", TAGS, "AMC"), ("delete", TAGS, "AMC")]
+        assert [one.request for one in plan.actions] == [
+            {"resourceArn": self.THERE["arn"], "tags": {"b": "2"}},
+            {"resourceArn": self.THERE["arn"], "tagKeys": ["a"]},
+        ]
 
     def test_settings_and_tags_are_one_flow(self) -> None:
         plan = Plan(record())

@@ -191,8 +191,9 @@ class TestPresent:
     def test_tags(self) -> None:
         there = namespace(NAME)
         plan = plan_of(options(tags={"b": "2"}), state(there, tags={"a": "1", "aws:x": "y"}))
-        assert steps(plan) == [("update", TAGS, NAME)]
-        assert plan.actions[0].request == {"resourceArn": there["arn"], "tags": {"b": "2"}, "tagKeys": ["a"]}
+        assert steps(plan) == [("update", TAGS, NAME), ("delete", TAGS, NAME)]
+        assert plan.actions[0].request == {"resourceArn": there["arn"], "tags": {"b": "2"}}
+        assert plan.actions[1].request == {"resourceArn": there["arn"], "tagKeys": ["a"]}
         assert (plan.flows[0].item or {})["tags"] == {"b": "2", "aws:x": "y"}
 
     @pytest.mark.parametrize("purge", [True, False])

@@ -28,28 +28,28 @@ RESOURCE = {"name": "acx_part_01", "arn": "arn:x"}
 class TestTags:
     @pytest.mark.parametrize("purge", [True, False])
     def test_equal(self, purge: bool) -> None:
-        assert plan_tags(RESOURCE, {"a": "1"}, {"a": "1"}, purge) == (None, {"a": "1"})
+        assert plan_tags(RESOURCE, {"a": "1"}, {"a": "1"}, purge) == ([], {"a": "1"})
 
     def test_add_and_change(self) -> None:
-        action, after = plan_tags(RESOURCE, {"a": "1", "b": "1"}, {"a": "2", "c": "3"}, False)
+        actions, after = plan_tags(RESOURCE, {"a": "1", "b": "1"}, {"a": "2", "c": "3"}, False)
         assert after == {"a": "2", "b": "1", "c": "3"}
-        assert action == Action(
-            "update",
-            TAGS,
-            "acx_part_01",
-            "the tags differ",
-            {"resourceArn": "arn:x", "tags": {"a": "2", "c": "3"}, "tagKeys": []},
-            {"a": "1", "b": "1"},
-            after,
-        )
+        request = {"resourceArn": "arn:x", "tags": {"a": "2", "c": "3"}}
+        assert actions == [Action("update", TAGS, "acx_part_01", "tags differ", request, {"a": "1", "b": "1"}, after)]
 
     def test_purge(self) -> None:
-        action, after = plan_tags(RESOURCE, {"z": "1", "b": "1", "a": "1"}, {"a": "1"}, True)
-        assert action is not None
-        assert (action.request["tagKeys"], action.request["tags"], after) == (["b", "z"], {}, {"a": "1"})
+        (action,), after = plan_tags(RESOURCE, {"z": "1", "b": "1", "a": "1"}, {"a": "1"}, True)
+        assert (action.action, action.request["tagKeys"], after) == ("delete", ["b", "z"], {"a": "1"})
+
+    def test_set_and_purge_are_two_writes(self) -> None:
+        actions, after = plan_tags(RESOURCE, {"a": "1"}, {"b": "2"}, True)
+        both = {"a": "1", "b": "2"}
+        assert [(one.action, one.before, one.after) for one in actions] == [
+            ("update", {"a": "1"}, both),
+            ("delete", both, after),
+        ]
 
     def test_tags_of_aws_are_never_removed(self) -> None:
-        assert plan_tags(RESOURCE, {"aws:cloudformation:stack-name": "x"}, {}, True)[0] is None
+        assert plan_tags(RESOURCE, {"aws:cloudformation:stack-name": "x"}, {}, True)[0] == []
 
     def test_case_of_keys_counts(self) -> None:
         _action, after = plan_tags(RESOURCE, {"Team": "x"}, {"team": "x"}, True)

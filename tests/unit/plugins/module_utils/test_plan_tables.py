@@ -314,11 +314,18 @@ class TestReceivers:
         assert decisions(plan) == [("skip", ANALYSIS_RULE, "acx_part_01")]
         assert "analysis_rule" not in (plan.flows[0].item or {})
 
-    def test_rule_stays_when_nobody_can_receive_any_more(self) -> None:
+    def test_rule_goes_when_nobody_can_receive_any_more(self) -> None:
         nobody = state(association(ONE, "acx_part_01"), members=[member(OWN), member(PARTNER, "LEFT")])
         plan = plan_of(options(), nobody, [ONE])
-        assert plan.flows == []
-        assert plan.items[0]["analysis_rule"] == rule()
+        assert steps(plan)[0] == [("delete", ANALYSIS_RULE, "acx_part_01")]
+        assert plan.actions[0].before == rule()
+        assert "analysis_rule" not in (plan.flows[0].item or {})
+
+    def test_rule_goes_when_the_record_wants_no_receiver(self) -> None:
+        there = state(association(ONE, "acx_part_01"), members=[member(OWN), member(PARTNER)])
+        plan = plan_of(options(), there, [ONE], record(result_receivers=()))
+        assert steps(plan)[0] == [("delete", ANALYSIS_RULE, "acx_part_01")]
+        assert plan.decisions[0].reason.startswith("result_receivers is empty")
 
     def test_member_that_left_drops_out(self) -> None:
         there = association(ONE, "acx_part_01")

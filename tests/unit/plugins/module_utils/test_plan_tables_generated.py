@@ -92,10 +92,9 @@ class World:
 
     def tag(self, request: Data) -> None:
         (tagged,) = [one for one in self.associations.values() if one["arn"] == request["resourceArn"]]
-        assert not any(key.startswith("aws:") for key in [*request["tags"], *request["tagKeys"]])
-        tagged["tags"] = {
-            key: value for key, value in {**tagged["tags"], **request["tags"]}.items() if key not in request["tagKeys"]
-        }
+        set_, removed = request.get("tags", {}), request.get("tagKeys", [])
+        assert not any(key.startswith("aws:") for key in [*set_, *removed])
+        tagged["tags"] = {key: value for key, value in {**tagged["tags"], **set_}.items() if key not in removed}
 
     def write_rule(self, action: Action, of: Data) -> None:
         rule_type = action.request["analysisRuleType"]

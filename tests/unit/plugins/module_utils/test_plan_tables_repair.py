@@ -175,6 +175,7 @@ class TestRoleAndDescription:
             [
                 ("update", TABLE_ASSOCIATION, "acx_part_01"),
                 ("update", TAGS, "acx_part_01"),
+                ("delete", TAGS, "acx_part_01"),
                 ("create", ANALYSIS_RULE, "acx_part_01"),
             ]
         ]
@@ -222,9 +223,10 @@ class TestTags:
         after: dict[str, str],
     ) -> None:
         plan = self.plan(current, wanted, purge)
-        (action,) = plan.actions
-        assert action.request == {"resourceArn": THERE["arn"], "tags": to_set, "tagKeys": to_remove}
-        assert (action.before, action.after) == (current, after)
+        setting = [{"resourceArn": THERE["arn"], "tags": to_set}] if to_set else []
+        removing = [{"resourceArn": THERE["arn"], "tagKeys": to_remove}] if to_remove else []
+        assert [one.request for one in plan.actions] == setting + removing
+        assert (plan.actions[0].before, plan.actions[-1].after) == (current, after)
         assert (plan.flows[0].item or {}).get("tags", {}) == after
 
 

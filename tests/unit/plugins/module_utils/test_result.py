@@ -241,6 +241,7 @@ class TestWarnings:
 
     def test_collaboration_that_is_over_is_no_reason_to_warn(self) -> None:
         plan = plan_of()
+        plan.over = True
         plan.decide("skip", MEMBERSHIP, record().label, "the record's status is left")
         assert warnings([plan]) == []
 

@@ -77,7 +77,6 @@ class TestCheckOptions:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"include": []}, "include: is empty, and so is configured_table_ids"),
             ({"max_tables": 0}, "max_tables: 0 must be at least 1"),
             ({"max_tables": -3}, "max_tables: -3 must be at least 1"),
             ({"configured_table_ids": ["part_01"]}, "configured_table_ids: 'part_01' is not an id"),
