@@ -80,7 +80,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, str):
-        return str(value).encode(errors="backslashreplace").decode()
+        # By the class, because Ansible's own kinds of text override the methods and stay what they are.
+        return str.encode(value, errors="backslashreplace").decode()
     if isinstance(value, Iterable):
         return [plain(item) for item in value]
     return value
