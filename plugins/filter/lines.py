@@ -23,6 +23,7 @@ WORDS = {
     "associated": "associated",
     "repaired": "repaired",
     "removed": "removed",
+    "left": "left",
     "unchanged": "unchanged",
     "left_out": "left out",
     "refused": "refused",
@@ -118,7 +119,7 @@ def _label(entry: Mapping[str, Any]) -> str:
 
 
 def _counted(counts: Mapping[str, Any]) -> list[str]:
-    parts = ["accepted"] if counts["invitation"].get("accepted") else []
+    parts = [word for word in ("accepted", "left") if counts["invitation"].get(word)]
     for resource, singular, plural in (("tables", "", ""), ("namespaces", "namespace ", "namespaces ")):
         for key in ("associated", "repaired", "removed", "unchanged", "failed"):
             number = counts[resource].get(key, 0)
@@ -133,6 +134,7 @@ def _total_line(summary: Mapping[str, Any]) -> str:
     parts = [f"{number} collaboration{'' if number == 1 else 's'}"]
     accepted, pending = totals["invitation"]["accepted"], totals["invitation"]["refused"]
     parts += [f"{accepted} accepted"] if accepted else []
+    parts += [f"{totals['invitation']['left']} left"] if totals["invitation"]["left"] else []
     parts += _counted({**totals, "invitation": {}})
     left_out = totals["tables"]["left_out"]
     parts += [f"{left_out} left out"] if left_out else []

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
@@ -137,8 +137,12 @@ def updated_records(
     members are pinned who were there then.
     """
     seen = {entry["collaboration_id"]: entry.get("members") or [] for entry in plain(pending)}
+    joined = {one.get("collaboration_id") for one in plain(records) if one.get("membership_id")}
     found = []
     for result in plain(results):
+        # A run that left and was cut off before it could record that finds no membership any more.
+        if result.get("status") == "absent" and result["collaboration_id"] in joined:
+            result["status"] = "left"
         if "error" in result or result.get("status") not in STATUSES:
             continue
         if "members" in result:
@@ -193,6 +197,8 @@ def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> No
     if "error" in result:
         if key in entries:
             entries[key]["reason"] = " ".join(causes_of_failure(result))
+    elif result["status"] in ("left", "absent"):
+        entries.pop(key, None)
     elif result["status"] == "invited":
         entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": result["actions"][-1]["reason"]}
     elif "associations" in result or "id_namespace_associations" in result:
@@ -204,6 +210,42 @@ def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> No
 
 def _entry_of(result: Data) -> Data:
     return {key: result[key] for key in PENDING_KEYS if key in result}
+
+
+def confirmed_records(
+    records: Iterable[Mapping[str, Any]], memberships: Iterable[Mapping[str, Any]], confirmed: Iterable[str]
+) -> list[Data]:
+    """Return the records with the present members of the confirmed collaborations pinned, in place of those before."""
+    every: list[Data] = plain(records)
+    found = {one["collaboration_id"]: one for one in plain(memberships)}
+    for key in confirmed:
+        wanted = [record for record in every if record.get("collaboration_id") == key]
+        if not wanted or key not in found:
+            raise AnsibleFilterError(
+                f"cleanrooms_confirm_members: {key!r} is not the collaboration_id of a record with a membership;"
+                " the playbook list shows them"
+            )
+        wanted[0]["members"] = [one["account_id"] for one in _others(found[key])]
+    return every
+
+
+def _others(membership: Data) -> list[Data]:
+    """Return everyone else who is or may become a member."""
+    present = [one for one in membership["members"] if one["status"] in ("ACTIVE", "INVITED")]
+    return sorted((one for one in present if one["account_id"] != membership["account_id"]), key=_account_id)
+
+
+def _account_id(member: Data) -> str:
+    return str(member["account_id"])
+
+
+def confirmation_lines(memberships: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what to print of the members that are confirmed."""
+    lines = []
+    for membership in plain(memberships):
+        members = [f"{one['account_id']} ({one['display_name']})" for one in _others(membership)]
+        lines.append(f"{membership['name']} ({membership['collaboration_id']}): members are {', '.join(members)}")
+    return [printable(line) for line in lines]
 
 
 def chosen_records(records: Iterable[Mapping[str, Any]], only: str | Iterable[str]) -> list[Data]:
@@ -237,6 +279,8 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "chosen_records": chosen_records,
+            "confirmation_lines": confirmation_lines,
+            "confirmed_records": confirmed_records,
             "id_list": id_list,
             "record_yaml": record_yaml,
             "updated_pending": updated_pending,
