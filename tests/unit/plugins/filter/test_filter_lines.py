@@ -73,11 +73,8 @@ def test_an_invitation_that_is_refused_stays_pending() -> None:
 
 
 def test_each_cause_of_failure_is_told_once_with_the_names() -> None:
-    cause = f"in collaboration {LABEL}: AccessDenied. Grant it."
-    failures = [
-        action("create", name, error=f"Failed to create the association '{name}' {cause}")
-        for name in ("acx_a", "acx_b")
-    ]
+    cause = "Failed to create the association '{}' in collaboration {}: AccessDenied. Grant it."
+    failures = [action("create", name, error=cause.format(name, LABEL)) for name in ("acx_a", "acx_b")]
     failures.append(action("create", "acx_c", error="Not tried after: something"))
     failed = {**result(actions=failures, failed=3), "error": "all of it"}
     told = "acx_a, acx_b: Failed to create the association: AccessDenied. Grant it."
