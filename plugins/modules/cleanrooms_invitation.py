@@ -226,6 +226,7 @@ collaborations:
       sample: ''
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
@@ -342,7 +343,7 @@ def main() -> None:
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):
-        module.warn(line)
+        warn(line)
     answer = results(plans)
     if "failed" in answer:
         module.fail_json(**answer)

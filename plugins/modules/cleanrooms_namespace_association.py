@@ -166,6 +166,7 @@ collaborations:
       sample: ''
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
@@ -244,7 +245,7 @@ def main() -> None:
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):
-        module.warn(line)
+        warn(line)
     answer = results(plans, "id_namespace_associations")
     if "failed" in answer:
         module.fail_json(**answer)

@@ -256,6 +256,7 @@ collaborations:
 
 from dataclasses import replace
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
@@ -347,12 +348,12 @@ def main() -> None:
             role_arn, warning = resolve_role(module.client("iam"), str(options.role))
             options = replace(options, role=role_arn)
             if warning:
-                module.warn(warning)
+                warn(warning)
         plans = plan_and_apply(module, client, records, options)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):
-        module.warn(line)
+        warn(line)
     answer = results(plans, "associations")
     if "failed" in answer:
         module.fail_json(**answer)

@@ -301,9 +301,12 @@ def test_members_are_looked_at_again_before_a_late_write(
         "display_name": "New",
         "status": "ACTIVE",
     }
-    emulator.control.fault(operation="CreateConfiguredTableAssociation", skip=99, scenario={"members": [newcomer]})
-    emulator.control.fault(operation="ListConfiguredTableAssociations", times=1, scenario={"members": [newcomer]})
     wanted = records(emulator)
+    membership = run("membership_info", collaboration_ids=[wanted[0]["collaboration_id"]], details=[])["memberships"][0]
+    # A collaboration's members are read before its associations, so that the plan does not know of the newcomer.
+    parameters = {"membershipIdentifier": membership["membership_id"]}
+    operation = "ListConfiguredTableAssociations"
+    emulator.control.fault(operation=operation, parameters=parameters, scenario={"members": [newcomer]})
     answer = run("table_association", fails=True, collaborations=wanted, **TABLES)
     assert "members changed: 777788889999 (New)" in answer["msg"]
     assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
