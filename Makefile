@@ -80,9 +80,10 @@ units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
 
 .PHONY: functional-2.19 functional-2.21
 functional-2.19: ## Runs the playbooks against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
-functional-2.21: ## Runs emulator, modules, examples and playbooks, ansible-core 2.21.
+functional-2.21: ## Runs emulator, modules, examples and the main playbooks, ansible-core 2.21.
 functional-2.19: FOLDER := tests/functional/playbooks
-functional-2.21: FOLDER := tests/functional
+functional-2.21: FOLDER := $(addprefix tests/functional/, emulator engine examples \
+	playbooks/test_playbooks_story.py playbooks/test_playbooks_strangers.py)
 functional-2.19 functional-2.21:
 # Three workers on two cores, since these tests often wait. A file's tests stay together: they share their set-up.
 	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 3 --dist loadfile $(FOLDER) $(ARGS)

@@ -56,14 +56,16 @@ def connection(emulator: Emulator) -> Data:
 
 
 @pytest.fixture
-def run(connection: Data, capsys: pytest.CaptureFixture[str]) -> RunModule:
+def run(connection: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunModule:
     """Run one module and return its answer; C(check) for check mode. Unless C(fails), it must not fail."""
 
     def run_module(name: str, /, *, check: bool = False, fails: bool = False, **params: Any) -> Data:
         module = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_{name}")
         arguments = {**connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
         capsys.readouterr()
-        warnings._global_warnings.clear()  # as in a new process, in which every module runs
+        # As in a new process on the target, in which every module runs.
+        warnings._global_warnings.clear()
+        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
         with patch_module_args(arguments), pytest.raises(SystemExit):
             module.main()
         answer: Data = json.loads(capsys.readouterr().out)

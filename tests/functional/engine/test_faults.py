@@ -72,6 +72,11 @@ WRITES: dict[str, tuple[list[Data], str, Data]] = {
         "table_association",
         TABLES,
     ),
+    "DeleteConfiguredTableAssociationAnalysisRule": (
+        there(),
+        "table_association",
+        {**TABLES, "result_receivers": []},
+    ),
     "TagResource": (there(), "table_association", {**TABLES, "tags": {"team": "data"}}),
     "UntagResource": (there(association={"tags": {"old": "1"}}), "table_association", {**TABLES, "tags": {}}),
     "CreateIdNamespaceAssociation": (joined(), "namespace_association", NAMESPACES),
