@@ -265,23 +265,36 @@ def test_one_acceptance_that_is_denied_leaves_the_others_accepted(emulator: Emul
     assert [one["status"] for one in answer["collaborations"]] == ["invited"] + ["active"] * 5
 
 
-def test_nothing_is_deleted_to_be_made_again_once_the_quota_is_known_to_be_full(
-    emulator: Emulator, run: RunModule
-) -> None:
+def mending_while_creates_are_denied(emulator: Emulator) -> None:
+    """Two misnamed associations to make again, and other tables whose creation is denied after a second."""
     there = [
         {"tables": ["part_20"], "role": ROLE, "name": "zold_1"},
         {"tables": ["part_19"], "role": ROLE, "name": "zold_2"},
     ]
     emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
-    emulator.control.settings(table_associations_per_membership=2)
-    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=2, scenario={"accounts": []})
+    denied = {"code": "AccessDeniedException", "message": "no"}
+    create = "CreateConfiguredTableAssociation"
+    for names in ("acx_part_0?", "acx_part_1[0-8]"):
+        emulator.control.fault(operation=create, parameters={"name": names}, hang=1, error=denied, times=None)
+
+
+def test_nothing_is_deleted_to_be_made_again_once_that_is_known_to_fail(emulator: Emulator, run: RunModule) -> None:
+    mending_while_creates_are_denied(emulator)
+    emulator.control.fault(
+        operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_19"}, hang=3, when="before"
+    )
+    run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
+    assert {name for _membership, name in shared(emulator)} == {"acx_part_19", "zold_1"}
+    assert writes(emulator).count("DeleteConfiguredTableAssociation") == 1
+
+
+def test_what_was_deleted_and_could_not_be_made_again_is_named(emulator: Emulator, run: RunModule) -> None:
+    mending_while_creates_are_denied(emulator)
+    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=3)
     answer = run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    names = {name for _membership, name in shared(emulator)}
-    missing = [table for table in ("part_19", "part_20") if table not in {one[0] for one in shared(emulator).values()}]
-    assert len(names) >= 1
-    assert len(missing) <= 1
-    for table in missing:
-        assert f'"configured_table_name": "{table}"' in answer["msg"], "what is away now is named"
+    assert {name for _membership, name in shared(emulator)} == {"zold_1"}
+    assert "zold_2 is deleted already, so that this is missing until a run makes it again" in answer["msg"]
+    assert '"configured_table_name": "part_19"' in answer["msg"]
 
 
 def test_every_table_that_failed_is_named(emulator: Emulator, run: RunModule) -> None:

@@ -78,5 +78,5 @@ def test_what_hangs_on_it_and_aws_keeps_is_said(emulator: Emulator, run: RunModu
     blocked = {"tables": ["part_03"], "role": ROLE, "prefix": "acx_", "intermediate_tables": ["made_of_it"]}
     collaboration_id = world(emulator, also=[blocked])
     answer = run("invitation", fails=True, collaboration_ids=[collaboration_id], confirm_leaving=True, **OURS)
-    assert "SUBRESOURCES_EXIST" in answer["msg"] or "intermediate table" in answer["msg"]
+    assert "Something else was made from it (an intermediate table, or an association)" in answer["msg"]
     assert len(ours(emulator)) == 1
