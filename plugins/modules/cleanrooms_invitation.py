@@ -24,7 +24,7 @@ options:
       - V(absent) leaves the collaborations named in O(collaboration_ids), B(for good). AWS never lets an account join
         the same collaboration again. First the associations of tables and ID namespaces go, one after the other, then
         the membership. When that stops halfway, the next run goes on. An invitation cannot be declined on AWS, it just
-        stays pending.
+        stays pending. A collaboration that this account created cannot be left.
     type: str
     choices: [accepted, absent]
     default: accepted
