@@ -37,27 +37,49 @@ NOTED = {"refuse": "refused", "skip": "skipped"}
 def summary(results: Iterable[Mapping[str, Any]]) -> Data:
     """Return one entry for each collaboration in the modules' results, and the totals.
 
-    An entry has C(name), C(collaboration_id), C(membership_id); how the C(invitation), the C(tables) and the
-    C(namespaces) ended, as numbers; the names that were C(left_out); C(notes) on what was refused or skipped; and the
-    C(errors).
+    An entry has C(name), C(collaboration_id), C(membership_id); whether it was C(changed); C(whole), which is
+    C(refused) or C(skipped) where that happened to the collaboration as a whole; how the C(invitation), the C(tables)
+    and the C(namespaces) ended, as numbers; the names that were C(left_out); C(notes) on what was refused or skipped;
+    and the C(errors).
     """
     entries: list[Data] = []
     for result in results:
-        entry = _entry_for(entries, result)
-        for key in ("name", "collaboration_id", "membership_id"):
-            entry[key] = entry[key] or result.get(key, "")
-        resource = next((word for key, word in RESOURCES.items() if key in result), "invitation")
-        for word, number in result.get("summary", {}).items():
-            entry[resource][word] = entry[resource].get(word, 0) + number
-        actions = result.get("actions", [])
-        entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
-        entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
-        for cause, names in causes_of_failure(result).items():
-            entry["errors"].append(f"{', '.join(names)}: {cause}" if names else cause)
+        _add(_entry_for(entries, result), result)
     totals: dict[str, dict[str, int]] = {}
     for resource in ("invitation", "tables", "namespaces"):
         totals[resource] = {word: sum(entry[resource].get(word, 0) for entry in entries) for word in WORDS}
-    return {"collaborations": entries, "totals": totals}
+    totals["collaborations"] = {word: sum(entry["whole"] == word for entry in entries) for word in NOTED.values()}
+    totals["collaborations"]["failed"] = sum(bool(entry["errors"]) for entry in entries)
+    changed = any(entry["changed"] for entry in entries)
+    return {"changed": changed, "failed": totals["collaborations"]["failed"] > 0} | {
+        "collaborations": entries,
+        "totals": totals,
+    }
+
+
+def _add(entry: Data, result: Mapping[str, Any]) -> None:
+    for key in ("name", "collaboration_id", "membership_id"):
+        entry[key] = entry[key] or result.get(key, "")
+    entry["changed"] = entry["changed"] or result.get("changed", False)
+    actions = result.get("actions", [])
+    counts = dict(result.get("summary", {}))
+    # An invitation that stays pending is no collaboration yet.
+    for action in actions if result.get("status") != "invited" else []:
+        if action["action"] in NOTED and _is_whole(result, action):
+            entry["whole"] = NOTED[action["action"]]
+            counts[entry["whole"]] -= 1
+    resource = next((word for key, word in RESOURCES.items() if key in result), "invitation")
+    for word, number in counts.items():
+        entry[resource][word] = entry[resource].get(word, 0) + number
+    entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
+    entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
+    for cause, names in causes_of_failure(result).items():
+        entry["errors"].append(f"{', '.join(names)}: {cause}" if names else cause)
+
+
+def _is_whole(result: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
+    """Return whether a decision is about the collaboration as a whole: then it bears the collaboration's label."""
+    return str(result["collaboration_id"] or result.get("membership_id")) in action["name"]
 
 
 def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
@@ -66,8 +88,8 @@ def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
             if entry[key] and entry[key] == result.get(key):
                 return entry
     entries.append(
-        {"name": "", "collaboration_id": "", "membership_id": "", "invitation": {}, "tables": {}, "namespaces": {}}
-        | {"left_out": [], "notes": [], "errors": []}
+        {"name": "", "collaboration_id": "", "membership_id": "", "changed": False, "whole": ""}
+        | {"invitation": {}, "tables": {}, "namespaces": {}, "left_out": [], "notes": [], "errors": []}
     )
     return entries[-1]
 
@@ -77,8 +99,8 @@ def _notes(result: Mapping[str, Any], actions: Iterable[Mapping[str, Any]]) -> l
     names: dict[tuple[str, str], list[str]] = {}
     for action in actions:
         if action["action"] in NOTED:
-            whole = str(result["collaboration_id"] or result.get("membership_id")) in action["name"]
-            names.setdefault((action["action"], action["reason"]), []).extend([] if whole else [action["name"]])
+            things = [] if _is_whole(result, action) else [action["name"]]
+            names.setdefault((action["action"], action["reason"]), []).extend(things)
     invited = result.get("status") == "invited"
     return [
         f"{'stays pending' if invited else ' '.join([NOTED[action], ', '.join(things)]).strip()}: {reason}"
@@ -121,7 +143,7 @@ def _label(entry: Mapping[str, Any]) -> str:
 def _counted(counts: Mapping[str, Any]) -> list[str]:
     parts = [word for word in ("accepted", "left") if counts["invitation"].get(word)]
     for resource, singular, plural in (("tables", "", ""), ("namespaces", "namespace ", "namespaces ")):
-        for key in ("associated", "repaired", "removed", "unchanged", "failed"):
+        for key in ("associated", "repaired", "removed", "unchanged", "skipped", "refused", "failed"):
             number = counts[resource].get(key, 0)
             if number:
                 parts.append(f"{number} {singular if number == 1 else plural}{WORDS[key]}")
@@ -131,7 +153,8 @@ def _counted(counts: Mapping[str, Any]) -> list[str]:
 def _total_line(summary: Mapping[str, Any]) -> str:
     totals = summary["totals"]
     number = len(summary["collaborations"])
-    parts = [f"{number} collaboration{'' if number == 1 else 's'}"]
+    wholes = [f"{totals['collaborations'][word]} {word}" for word in NOTED.values() if totals["collaborations"][word]]
+    parts = [f"{number} collaboration{'' if number == 1 else 's'}" + (f" ({', '.join(wholes)})" if wholes else "")]
     accepted, pending = totals["invitation"]["accepted"], totals["invitation"]["refused"]
     parts += [f"{accepted} accepted"] if accepted else []
     parts += [f"{totals['invitation']['left']} left"] if totals["invitation"]["left"] else []
@@ -139,56 +162,9 @@ def _total_line(summary: Mapping[str, Any]) -> str:
     left_out = totals["tables"]["left_out"]
     parts += [f"{left_out} left out"] if left_out else []
     parts += [f"{pending} invitation{'' if pending == 1 else 's'} left pending"] if pending else []
-    failed = sum(bool(entry["errors"]) for entry in summary["collaborations"])
+    failed = totals["collaborations"]["failed"]
     parts += [f"failures in {failed}"] if failed else []
     return f"Total: {', '.join(parts)}"
-
-
-def invitation_lines(invitations: Iterable[Mapping[str, Any]], trusted_creators: Iterable[str] = ()) -> list[str]:
-    """Return what to print of pending invitations: who invites, who is in, what each may do, and who pays.
-
-    What the inviter chose stands last in each line, so that no name can pass for one of our words.
-    """
-    trusted_creators = list(trusted_creators)
-    lines = []
-    for invitation in invitations:
-        creator = invitation["creator_account_id"]
-        trust = "trusted creator" if creator in trusted_creators else "creator not trusted:"
-        names = f"{invitation['name']}, by {invitation['creator_display_name']}"
-        lines.append(f"{trust} {creator} invites to {invitation['collaboration_id']}: {names}")
-        for member in invitation.get("members", []):
-            facts = [member["account_id"], member["status"].lower()]
-            facts += [ability.lower().replace("_", " ") for ability in member["abilities"]]
-            facts += [f"pays for {what}" for what in member["pays_for"]]
-            lines.append(f"    {', '.join(facts)}: {member['display_name']}")
-        if "error" in invitation:
-            lines.append(f"    failed: {invitation['error']}")
-    return [printable(line) for line in lines] or ["No invitation is pending."]
-
-
-def membership_lines(memberships: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what to print of the collaborations: their status and counts in AWS, and what the record says besides."""
-    memberships, records = list(memberships), list(records)
-    recorded = {record.get(key) for record in records for key in ("collaboration_id", "membership_id")}
-    lines = []
-    for membership in memberships:
-        parts = [membership["status"]]
-        if membership["collaboration_id"] not in recorded and membership["membership_id"] not in recorded:
-            parts.append("not in the record")
-        if "associations" in membership:
-            ready = sum(association["ready"] for association in membership["associations"])
-            namespaces = len(membership["id_namespace_associations"])
-            parts += [f"{len(membership['associations'])} associated", f"{ready} ready to be queried"]
-            parts += [f"{namespaces} namespace{'' if namespaces == 1 else 's'}"]
-        lines.append(f"{_label(membership)}: {', '.join(parts)}")
-        if "error" in membership:
-            lines.append(f"    failed: {membership['error']}")
-    present = {membership[key] for membership in memberships for key in ("collaboration_id", "membership_id")}
-    for record in records:
-        if record.get("collaboration_id") not in present and record.get("membership_id") not in present:
-            label = _label({"name": "", "collaboration_id": "", **record})
-            lines.append(f"{label}: recorded as {record.get('status', 'active')}, but there is no membership")
-    return [printable(line) for line in lines] or ["No collaboration is joined or recorded."]
 
 
 class FilterModule:
@@ -198,8 +174,6 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "failure_text": failure_text,
-            "invitation_lines": invitation_lines,
-            "membership_lines": membership_lines,
             "summary": summary,
             "summary_lines": summary_lines,
         }

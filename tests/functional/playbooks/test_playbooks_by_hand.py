@@ -19,10 +19,12 @@ def test_list_accept_and_associate_what_is_named(workplace: Workplace) -> None:
     assert run.changed == 0
     assert workplace.writes() == []
     for line in (
-        f"trusted creator {AMC} invites to {amc}: AMC Collaboration, by {AMC}",
-        f"creator not trusted: {STRANGER} invites to {new}: Free data, by {STRANGER}",
-        f"    {STRANGER}, active, can query, can receive results, pays for queryCompute: {STRANGER}",
-        f"    {PANEL}, invited, can receive results: Panel",
+        "trusted  creator       collaboration id                      you pay for  you may  name, by whom",
+        f"yes      {AMC}  {amc}  -            -        AMC Collaboration, by {AMC}",
+        f"no       {STRANGER}  {new}  -            -        Free data, by {STRANGER}",
+        f"    {STRANGER}  active   can query, can receive results  pays for queryCompute  {STRANGER}",
+        f"    {PANEL}  invited  can receive results             -                      Panel",
+        "3 invitations pending, 2 from trusted creators",
         "No collaboration is joined or recorded.",
     ):
         assert f'"{line}"' in run.output

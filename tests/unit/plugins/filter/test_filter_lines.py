@@ -8,8 +8,6 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.filter.lines import (
     failure_text,
-    invitation_lines,
-    membership_lines,
     summary,
     summary_lines,
 )
@@ -22,6 +20,7 @@ LABEL = f"AMC ({ONE})"
 def result(kind: str = "associations", actions: list[dict[str, Any]] | None = None, **counts: int) -> dict[str, Any]:
     """A module's result of one collaboration; C(kind) is the key of its list of resources, empty for an invitation."""
     answer = {"name": "AMC", "collaboration_id": ONE, "status": "active", "actions": actions or [], "summary": counts}
+    answer["changed"] = bool(counts.get("associated"))
     return {**answer, kind: []} if kind else answer
 
 
@@ -54,14 +53,52 @@ def test_a_result_without_the_collaboration_id_is_found_by_its_membership() -> N
 
 def test_what_was_refused_or_skipped_is_said_once_for_each_reason() -> None:
     whole = action("refuse", LABEL, "members changed: 1")
-    assert lines(result(actions=[whole], refused=1), result("id_namespace_associations", [whole], refused=1))[0] == (
-        f"{LABEL}: refused: members changed: 1"
-    )
-    skipped = [action("skip", name, "no receiver") for name in ("acx_a", "acx_b")]
-    assert lines(result(actions=skipped, associated=2, skipped=2))[:2] == [
-        f"{LABEL}: 2 associated",
-        "    skipped acx_a, acx_b: no receiver",
+    assert lines(result(actions=[whole], refused=1), result("id_namespace_associations", [whole], refused=1)) == [
+        f"{LABEL}: refused: members changed: 1",
+        "Total: 1 collaboration (1 refused)",
     ]
+    skipped = [action("skip", name, "no receiver") for name in ("acx_a", "acx_b")]
+    assert lines(result(actions=skipped, associated=2, skipped=2)) == [
+        f"{LABEL}: 2 associated, 2 skipped",
+        "    skipped acx_a, acx_b: no receiver",
+        "Total: 1 collaboration, 2 associated, 2 skipped",
+    ]
+    taken = [action("refuse", "acx_a", "the name is taken")]
+    assert lines(result(actions=taken, refused=1), result("id_namespace_associations", taken, refused=1)) == [
+        f"{LABEL}: 1 refused, 1 namespace refused",
+        "    refused acx_a: the name is taken",
+        "Total: 1 collaboration, 1 refused, 1 namespace refused",
+    ]
+
+
+def test_the_totals_hold_every_word_of_every_kind() -> None:
+    whole = [action("refuse", LABEL, "members changed: 1")]
+    over = {**result(actions=[action("skip", f"B ({TWO})", "left")], skipped=1), "collaboration_id": TWO, "name": "B"}
+    words = ("associated", "repaired", "removed", "unchanged", "left_out", "skipped", "refused", "failed")
+    third = {**result(**dict.fromkeys(words, 2)), "collaboration_id": "3", "name": "C", "error": "no"}
+    found = summary([result(actions=whole, refused=1), over, third])
+    assert found["totals"]["tables"] == {"accepted": 0, "left": 0, **dict.fromkeys(words, 2)}
+    assert found["totals"]["namespaces"] == dict.fromkeys(found["totals"]["tables"], 0)
+    assert found["totals"]["collaborations"] == {"refused": 1, "skipped": 1, "failed": 1}
+    assert [entry["whole"] for entry in found["collaborations"]] == ["refused", "skipped", ""]
+    assert [entry["changed"] for entry in found["collaborations"]] == [False, False, True]
+    assert summary_lines(found)[-1] == (
+        "Total: 3 collaborations (1 refused, 1 skipped), 2 associated, 2 repaired, 2 removed, 2 unchanged, 2 skipped,"
+        " 2 refused, 2 failed, 2 left out, failures in 1"
+    )
+
+
+def test_whether_anything_changed_or_failed_is_said() -> None:
+    assert [summary([result(unchanged=1)])[key] for key in ("changed", "failed")] == [False, False]
+    assert [summary([result(associated=1), {**result(), "error": "no"}])[key] for key in ("changed", "failed")] == [
+        True,
+        True,
+    ]
+
+
+def test_leaving_that_is_refused_is_no_invitation() -> None:
+    refused = result("", [action("refuse", LABEL, "leaving is for good")], refused=1)
+    assert lines(refused) == [f"{LABEL}: refused: leaving is for good", "Total: 1 collaboration (1 refused)"]
 
 
 def test_an_invitation_that_is_refused_stays_pending() -> None:
@@ -96,30 +133,3 @@ def test_nothing_done_is_said_too() -> None:
 def test_names_are_escaped() -> None:
     hostile = {**result(associated=1), "name": "A\x1b[31m\nMC"}
     assert lines(hostile)[0] == f"A\\x1b[31m\\nMC ({ONE}): 1 associated"
-
-
-def test_names_stand_last_where_people_judge() -> None:
-    member = {"account_id": "1" * 12, "display_name": "x, invited: trusted", "status": "ACTIVE"}
-    invitation = {
-        "name": "trusted creator 1",
-        "collaboration_id": ONE,
-        "creator_account_id": "1" * 12,
-        "creator_display_name": "AMC",
-        "members": [{**member, "abilities": ["CAN_QUERY"], "pays_for": ["queryCompute"]}],
-    }
-    assert invitation_lines([invitation], []) == [
-        f"creator not trusted: 111111111111 invites to {ONE}: trusted creator 1, by AMC",
-        "    111111111111, active, can query, pays for queryCompute: x, invited: trusted",
-    ]
-    assert invitation_lines([{**invitation, "error": "no"}], ["1" * 12])[0].startswith("trusted creator 111111111111 ")
-    assert invitation_lines([], []) == ["No invitation is pending."]
-
-
-def test_what_the_record_and_aws_do_not_agree_on() -> None:
-    membership = {"name": "AMC", "collaboration_id": ONE, "membership_id": "m", "status": "active"}
-    described = {"associations": [{"ready": True}, {"ready": False}], "id_namespace_associations": [{}]}
-    assert membership_lines([{**membership, **described}], [{"collaboration_id": TWO, "name": "Gone"}]) == [
-        f"{LABEL}: active, not in the record, 2 associated, 1 ready to be queried, 1 namespace",
-        f"Gone ({TWO}): recorded as active, but there is no membership",
-    ]
-    assert membership_lines([], []) == ["No collaboration is joined or recorded."]

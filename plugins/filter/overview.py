@@ -1,0 +1,154 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that show pending invitations and collaborations as aligned tables, readable at a glance.
+
+What a partner chose, a name, stands last in each line and has whatever is not printable escaped. So it can neither pass
+for one of our words nor, however wide its characters are, push a column out of line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+
+Data = Mapping[str, Any]
+NOTHING = "-"
+INVITATION_HEADER = ("trusted", "creator", "collaboration id", "you pay for", "you may", "name, by whom")
+MEMBERSHIP_HEADER = (
+    "on AWS",
+    "recorded",
+    "tables",
+    "ready",
+    "free",
+    "ID namespaces",
+    "collaboration id",
+    "name",
+)
+
+
+def aligned(rows: Sequence[Sequence[str | int]]) -> list[str]:
+    """Return one line for each row, the columns below each other; numbers stand right, the last column is as it is."""
+    if not rows:
+        return []
+    widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]) - 1)]
+    numbers = [any(isinstance(row[column], int) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = []
+    for *cells, last in rows:
+        parts = [
+            str(cell).rjust(width) if number else str(cell).ljust(width)
+            for cell, width, number in zip(cells, widths, numbers, strict=True)
+        ]
+        lines.append("  ".join([*parts, str(last)]).rstrip())
+    return lines
+
+
+def counted(number: int, singular: str) -> str:
+    """Return a number and its noun, in the plural where that is right."""
+    return f"{number} {singular}{'' if number == 1 else 's'}"
+
+
+def invitation_lines(invitations: Iterable[Data], trusted_creators: Iterable[str] = ()) -> list[str]:
+    """Return a table of pending invitations: trusted or not, who invites, what we would pay and may do.
+
+    Below each one stand the members: what each may do, and who pays.
+    """
+    invitations, trusted_creators = list(invitations), set(trusted_creators)
+    if not invitations:
+        return ["No invitation is pending."]
+    heading, *rows = aligned([INVITATION_HEADER, *(_invitation_row(one, trusted_creators) for one in invitations)])
+    members = iter(aligned([_member_row(member) for one in invitations for member in one.get("members", [])]))
+    lines = [heading]
+    for invitation, row in zip(invitations, rows, strict=True):
+        lines.append(row)
+        lines += [f"    {next(members)}" for _member in invitation.get("members", [])]
+        if "error" in invitation:
+            lines.append(f"    failed: {invitation['error']}")
+    trusted = sum(one["creator_account_id"] in trusted_creators for one in invitations)
+    total = f"{counted(len(invitations), 'invitation')} pending, {trusted} from trusted creators"
+    return [printable(line) for line in [*lines, total]]
+
+
+def _invitation_row(invitation: Data, trusted_creators: set[str]) -> tuple[str, ...]:
+    creator = invitation["creator_account_id"]
+    return (
+        "yes" if creator in trusted_creators else "no",
+        creator,
+        invitation["collaboration_id"],
+        ", ".join(invitation.get("pays_for", [])) or NOTHING,
+        _abilities(invitation.get("abilities", [])),
+        f"{invitation['name']}, by {invitation['creator_display_name']}",
+    )
+
+
+def _member_row(member: Data) -> tuple[str, ...]:
+    pays = f"pays for {', '.join(member['pays_for'])}" if member["pays_for"] else NOTHING
+    return member["account_id"], member["status"].lower(), _abilities(member["abilities"]), pays, member["display_name"]
+
+
+def _abilities(abilities: Iterable[str]) -> str:
+    return ", ".join(ability.lower().replace("_", " ") for ability in abilities) or NOTHING
+
+
+def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_tables: int = 25) -> list[str]:
+    """Return a table of the collaborations: their status and counts on AWS, and what the record says.
+
+    C(max_tables) is how many tables a membership may hold. A record whose collaboration we are not in has a line too.
+    """
+    memberships, records = list(memberships), list(records)
+    rows: list[tuple[str | int, ...]] = [MEMBERSHIP_HEADER]
+    rows += [_membership_row(one, _recorded(one, records), max_tables) for one in memberships]
+    alone = [record for record in records if _recorded(record, memberships) == "missing"]
+    rows += [_record_row(record) for record in alone]
+    if len(rows) == 1:
+        return ["No collaboration is joined or recorded."]
+    lines = aligned(rows)
+    for place, membership in reversed(list(enumerate(memberships, 2))):
+        if "error" in membership:
+            lines.insert(place, f"    failed: {membership['error']}")
+    return [printable(line) for line in [*lines, _membership_total(memberships, records, alone)]]
+
+
+def _recorded(one: Data, others: Iterable[Data]) -> str:
+    """Return the status of the same collaboration among others, or C(missing)."""
+    for other in others:
+        for key in ("collaboration_id", "membership_id"):
+            if one.get(key) and one[key] == other.get(key):
+                return str(other.get("status", "active"))
+    return "missing"
+
+
+def _membership_row(membership: Data, recorded: str, max_tables: int) -> tuple[str | int, ...]:
+    counts: tuple[str | int, ...] = (NOTHING,) * 4
+    if "associations" in membership:
+        number = len(membership["associations"])
+        ready = sum(association["ready"] for association in membership["associations"])
+        counts = (number, ready, max(0, max_tables - number), len(membership["id_namespace_associations"]))
+    return membership["status"], recorded, *counts, membership["collaboration_id"], membership["name"]
+
+
+def _record_row(record: Data) -> tuple[str, ...]:
+    identity = record.get("collaboration_id") or record.get("membership_id") or NOTHING
+    return "missing", record.get("status", "active"), *(NOTHING,) * 4, identity, record.get("name", "")
+
+
+def _membership_total(memberships: Sequence[Data], records: Sequence[Data], alone: Sequence[Data]) -> str:
+    statuses = Counter(membership["status"] for membership in memberships) + Counter({"not joined": len(alone)})
+    parts = [", ".join(f"{number} {status}" for status, number in statuses.items())]
+    unrecorded = sum(_recorded(membership, records) == "missing" for membership in memberships)
+    parts += [f"{unrecorded} not in the record"] if unrecorded else []
+    tables = [table for membership in memberships for table in membership.get("associations", [])]
+    parts.append(f"{counted(len(tables), 'table')} associated, {sum(table['ready'] for table in tables)} ready")
+    return f"{counted(len(memberships) + len(alone), 'collaboration')}: {'; '.join(parts)}"
+
+
+class FilterModule:
+    """What Ansible asks for the filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {"invitation_lines": invitation_lines, "membership_lines": membership_lines}
