@@ -15,6 +15,7 @@ from ._errors import CleanRoomsError, explain
 from ._invitations import abilities_of, member_facts, payments_of
 from ._namespaces import describe_namespace
 from ._read import STATUS_OF_MEMBERSHIP, read_rules
+from ._readiness import readiness_of
 from ._record import Record
 
 Data = dict[str, Any]
@@ -144,29 +145,16 @@ def _read_associations(client: Any, entry: Data, details: set[str], table_names:
                 described[one["id"]]["description"] = read["description"]
     associations = list(described.values())
     if "readiness" in details:
-        _add_readiness(client, entry["collaboration_id"], associations)
+        schemas = read_schemas(client, entry["collaboration_id"], [one["name"] for one in associations])
+        for association in associations:
+            association.update(readiness_of(schemas.get(association["name"])))
     return associations
 
 
-def _add_readiness(client: Any, collaboration_id: str, associations: list[Data]) -> None:
-    for start in range(0, len(associations), api.BATCH_SIZE):
-        batch = associations[start : start + api.BATCH_SIZE]
-        schemas = api.batch_get_schemas(client, collaboration_id, [one["name"] for one in batch])
-        by_name = {schema["name"]: schema for schema in schemas}
-        for association in batch:
-            association.update(readiness_of(by_name.get(association["name"])))
-
-
-def readiness_of(schema: Data | None) -> Data:
-    """Return whether a schema can be queried directly, and AWS's reasons where it cannot.
-
-    A schema that AWS does not know yet, moments after the association, is not ready and has no reasons.
-    """
-    details = [one for one in (schema or {}).get("schemaStatusDetails", []) if one["analysisType"] == "DIRECT_ANALYSIS"]
-    reasons = {
-        reason["code"]: {"code": reason["code"], "message": reason["message"]}
-        for detail in details
-        for reason in detail.get("reasons", [])
-    }
-    ready = any(detail["status"] == "READY" for detail in details)
-    return {"ready": ready, "not_ready_reasons": [] if ready else list(reasons.values())}
+def read_schemas(client: Any, collaboration_id: str, names: list[str]) -> dict[str, Data]:
+    """Return what BatchGetSchema says of tables, by name, 25 a request. Those that AWS cannot answer are left out."""
+    schemas: dict[str, Data] = {}
+    for start in range(0, len(names), api.BATCH_SIZE):
+        batch = names[start : start + api.BATCH_SIZE]
+        schemas.update((one["name"], one) for one in api.batch_get_schemas(client, collaboration_id, batch))
+    return schemas

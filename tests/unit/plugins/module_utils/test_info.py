@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of, readiness_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import readiness_of
 
 
 def schema(*details: tuple[str, str, list[str]]) -> dict[str, Any]:

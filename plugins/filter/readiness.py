@@ -1,0 +1,120 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that put together what M(acx.cleanrooms.cleanrooms_readiness_info) found, and tell it to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
+
+Data = dict[str, Any]
+# How lines call the states of tables, in the order of a line.
+WORDS = {
+    "ready": "ready",
+    "not_ready": "not ready",
+    "differs": "not as it should be",
+    "missing": "missing",
+    "left_out": "left out",
+    "refused": "refused",
+    "unselected": "not selected, yet associated",
+}
+
+
+def verification(
+    answers: Iterable[Mapping[str, Any]],
+    records: Iterable[Mapping[str, Any]],
+    pending: Iterable[Mapping[str, Any]],
+    looked_at: str,
+) -> Data:
+    """Return the answers for several batches of collaborations as one, with the pending invitations of the record."""
+    answers, records = list(answers), list(records)
+    known = {record[key] for record in records for key in ("collaboration_id", "membership_id") if record.get(key)}
+    known |= {entry["collaboration_id"] for answer in answers for entry in answer["collaborations"]}
+    return {
+        "account_id": answers[0]["account_id"],
+        "region": answers[0]["region"],
+        "looked_at": looked_at,
+        "collaborations": [entry for answer in answers for entry in answer["collaborations"]],
+        "unrecorded": [
+            one
+            for one in answers[0]["other_memberships"]
+            if known.isdisjoint((one["collaboration_id"], one["membership_id"]))
+        ],
+        "pending_invitations": list(pending),
+    }
+
+
+def verification_lines(verified: Mapping[str, Any]) -> list[str]:
+    """Return what to print: a line for each collaboration, what is not as it should be below it, and the total."""
+    lines = []
+    entries = verified["collaborations"]
+    for entry in entries:
+        lines.append(f"{_label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
+        lines += [f"    {line}" for line in _reasons(entry)]
+    lines += [
+        f"{_label(one)}: not in the record; the playbook record adds it, with nothing shared"
+        for one in verified["unrecorded"]
+    ]
+    good = sum(entry["as_recorded"] for entry in entries)
+    lines.append(f"Total: {good} of {len(entries)} collaborations as recorded{_counts(*entries)}")
+    return [printable(line) for line in lines]
+
+
+def verification_failure(verified: Mapping[str, Any]) -> str:
+    """Return the message with which the gate fails, or an empty text where everything is as recorded."""
+    entries = verified["collaborations"]
+    bad = [entry for entry in entries if not entry["as_recorded"]]
+    if not bad:
+        return ""
+    lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."]
+    lines += [f"{_label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
+    return "\n".join(printable(line) for line in lines)
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    return Record(
+        name=entry["name"], collaboration_id=entry["collaboration_id"], membership_id=entry.get("membership_id", "")
+    ).label
+
+
+def _counts(*entries: Mapping[str, Any]) -> str:
+    states = [table["state"] for entry in entries for table in entry["tables"]]
+    parts = [f"{states.count(state)} {word}" for state, word in WORDS.items() if state in states]
+    if len(entries) == 1 and entries[0]["status"] != "active":
+        parts.append(f"status {entries[0]['status']}")
+    elif len(entries) == 1 and "id_namespace" in entries[0]:
+        parts.append(f"ID namespace {WORDS[entries[0]['id_namespace']['state']]}")
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def _reasons(entry: Mapping[str, Any]) -> list[str]:
+    """Return one line for each reason, with the names of everything that it holds for."""
+    lines = [f"{key}: {entry[key]}" for key in ("reason", "refused", "error") if key in entry]
+    names: dict[tuple[str, str], list[str]] = {}
+    things = [*entry["tables"], *([entry["id_namespace"]] if "id_namespace" in entry else [])]
+    for thing in things:
+        for reason in thing["reasons"]:
+            # Why everything is refused stands above.
+            if reason["message"] != entry.get("refused"):
+                said = ": ".join(filter(None, [reason.get("code"), reason["message"]])).rstrip(".")
+                text = f"{said}. {reason['advice']}".rstrip()
+                names.setdefault((WORDS[thing["state"]], text), []).append(thing["name"])
+    lines += [f"{word}: {', '.join(listed)}: {text}" for (word, text), listed in names.items()]
+    return lines
+
+
+class FilterModule:
+    """What Ansible asks for the filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filters by name."""
+        return {
+            "verification": verification,
+            "verification_failure": verification_failure,
+            "verification_lines": verification_lines,
+        }

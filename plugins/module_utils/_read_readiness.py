@@ -1,0 +1,120 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what C(cleanrooms_readiness_info) judges, and waits while AWS catches up with what was just written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from . import _api as api
+from ._errors import CleanRoomsError, explain
+from ._info import read_schemas
+from ._invitations import member_facts
+from ._namespaces import NamespaceOptions, NamespaceState
+from ._read import Account, read_table_state, resolve
+from ._readiness import is_as_recorded, judge_namespace, judge_tables, may_pass
+from ._record import Record
+from ._tables import TableOptions, TableState
+from ._trust import members_refusal
+
+Data = dict[str, Any]
+SECONDS_BETWEEN_LOOKS = 5.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What every collaboration is compared with; C(namespace) is C(None) where no ID namespace is wanted."""
+
+    tables: TableOptions
+    namespace: NamespaceOptions | None
+    configured_tables: list[Data]
+    tolerated: tuple[str, ...] = ()
+
+
+class Look:
+    """One collaboration: its record, what was read of it, and the entry of the answer that is made of both."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.state: TableState | None = None
+        self.entry: Data = {"name": record.name, "collaboration_id": record.collaboration_id, "status": record.status}
+        if record.membership_id:
+            self.entry["membership_id"] = record.membership_id
+        self.entry["tables"] = []
+
+    def read(self, client: Any, account: Account, wanted: Wanted) -> None:
+        """Read and judge everything. Raises C(CleanRoomsError)."""
+        switches = [key for key in ("auto_associate_tables", "auto_associate_namespace") if getattr(self.record, key)]
+        if self.record.status != "active" or not switches:
+            return
+        self.record, over = resolve(client, account, self.record, switches[0], False)
+        record, entry = self.record, self.entry
+        entry.update(name=record.name, collaboration_id=record.collaboration_id, membership_id=record.membership_id)
+        if over:
+            entry["status"] = over.facts["status"]
+            entry["reason"] = f"the record says active, and {over.decisions[0].reason}; a sync or record notes that"
+            return
+        state = read_table_state(client, account, record, wanted.tables, wanted.configured_tables)
+        self.state = state
+        entry["members"] = [member_facts(member) for member in state.members]
+        entry["max_tables"] = wanted.tables.max_tables
+        entry["associations_used"] = len(state.associations)
+        if record.auto_associate_namespace and wanted.namespace:
+            associations = api.list_namespace_associations(client, record.membership_id)
+            there = NamespaceState(account.account_id, record.membership_id, state.members, associations)
+            entry["id_namespace"] = judge_namespace(record, wanted.namespace, there)
+        refusal = members_refusal(record, state.members, account.account_id)
+        if refusal:
+            entry["refused"] = refusal
+        self.judge(client, wanted)
+
+    def judge(self, client: Any, wanted: Wanted) -> None:
+        """Read whether the tables can be queried, and judge them."""
+        if self.state is None or not self.record.auto_associate_tables:
+            return
+        names = [association["name"] for association in self.state.associations]
+        schemas = read_schemas(client, self.record.collaboration_id, names)
+        self.entry["tables"] = judge_tables(self.record, wanted.tables, self.state, wanted.configured_tables, schemas)
+
+    @property
+    def may_pass(self) -> bool:
+        """Return whether a table is not ready only because AWS has not caught up yet."""
+        return any(may_pass(verdict) for verdict in self.entry["tables"])
+
+
+def look_at_each(
+    client: Any, account: Account, records: Iterable[Record], wanted: Wanted, *, workers: int, wait_timeout: float
+) -> list[Data]:
+    """Return one entry for each record, in the same order.
+
+    Tables that are not ready only because AWS has not caught up are looked at again for at most C(wait_timeout)
+    seconds.
+    """
+    looks = [Look(record) for record in records]
+    _each(looks, lambda look: look.read(client, account, wanted), workers)
+    deadline = time.monotonic() + wait_timeout
+    waiting = [look for look in looks if look.may_pass]
+    while waiting and time.monotonic() + SECONDS_BETWEEN_LOOKS <= deadline:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        _each(waiting, lambda look: look.judge(client, wanted), workers)
+        waiting = [look for look in waiting if look.may_pass]
+    for look in looks:
+        look.entry["as_recorded"] = is_as_recorded(look.entry, look.record, wanted.tables, wanted.tolerated)
+    return [look.entry for look in looks]
+
+
+def _each(looks: list[Look], do: Callable[[Look], None], workers: int) -> None:
+    def guarded(look: Look) -> None:
+        try:
+            do(look)
+        except CleanRoomsError as error:
+            look.entry["error"] = explain(error, collaboration=look.record.label)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(guarded, looks))

@@ -1,0 +1,194 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges whether a collaboration stands as its record and the options say, and what to do where it does not.
+
+Pure: nothing here talks to AWS. What differs comes from the same plans that would mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ._namespaces import NamespaceOptions, NamespaceState, arn_of, plan_namespace
+from ._plan import NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Plan
+from ._plan_tables import plan_tables
+from ._record import Record
+from ._tables import TableOptions, TableState, association_name, select_tables
+
+Data = dict[str, Any]
+READY, NOT_READY, DIFFERS, MISSING = "ready", "not_ready", "differs", "missing"
+LEFT_OUT, REFUSED, UNSELECTED = "left_out", "refused", "unselected"
+STATES = (READY, NOT_READY, DIFFERS, MISSING, LEFT_OUT, REFUSED, UNSELECTED)
+SYNC = "Run the playbook sync."
+TERRAFORM = "Change the configured table where it is made, for example in Terraform."
+REMAKE = "Make the intermediate table anew, or remove it."
+# What to do about each code of AWS's SchemaStatusReasonCode.
+ADVICE = {
+    "ANALYSIS_RULE_MISSING": f"The configured table has no analysis rule of its own. {TERRAFORM}",
+    "ANALYSIS_TEMPLATES_NOT_CONFIGURED": f"The table's analysis rule allows no analysis. {TERRAFORM}",
+    "ANALYSIS_PROVIDERS_NOT_CONFIGURED": f"The table's analysis rule allows no account to query. {TERRAFORM}",
+    "DIFFERENTIAL_PRIVACY_POLICY_NOT_CONFIGURED": "Add a differential privacy policy to the membership in the console.",
+    "ID_MAPPING_TABLE_NOT_POPULATED": "Run the ID mapping workflow of the ID mapping table.",
+    "COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED": f"The association has no collaboration analysis rule. {SYNC}",
+    "ADDITIONAL_ANALYSES_NOT_CONFIGURED": "Name the additional analyses in cleanrooms_additional_analyses.",
+    "RESULT_RECEIVERS_NOT_CONFIGURED": f"The collaboration analysis rule names nobody. {SYNC}",
+    "ADDITIONAL_ANALYSES_NOT_ALLOWED": f"The table's own rule allows none: name none, or else {TERRAFORM}",
+    "RESULT_RECEIVERS_NOT_ALLOWED": f"A receiver in the rule is no member who can receive results. {SYNC}",
+    "ANALYSIS_RULE_TYPES_NOT_COMPATIBLE": "The table's own rule has another type now. Remove this, then sync.",
+    "INTERMEDIATE_TABLE_NOT_POPULATED": "Run the query that fills the intermediate table.",
+    "INTERMEDIATE_TABLE_ANALYSIS_RULE_MISSING": "Give the intermediate table an analysis rule.",
+    "INTERMEDIATE_TABLE_BASE_TABLE_REMOVED": REMAKE,
+    "INTERMEDIATE_TABLE_INHERITED_CONSTRAINTS_VIOLATED": REMAKE,
+    "INTERMEDIATE_TABLE_DISALLOWED_BY_DATA_PROVIDER": "Ask the provider of the base table.",
+    "INTERMEDIATE_TABLE_RETENTION_PERIOD_EXPIRED": REMAKE,
+}
+UNKNOWN_SCHEMA = "AWS does not list the table in this collaboration yet"
+WAIT = "Moments after the association that is usual; look again, or raise wait_timeout."
+# With a rule that is as it should be, AWS says this only until it has caught up with its own rules.
+MAY_PASS = {"COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED", "RESULT_RECEIVERS_NOT_CONFIGURED"}
+LOOK_AT_MEMBERS = "Look at the members; then confirm them with -e cleanrooms_confirm_members=<collaboration id>."
+ADVICE_OF_STATE = {
+    DIFFERS: SYNC,
+    MISSING: SYNC,
+    LEFT_OUT: "Ask AWS for a higher quota and raise cleanrooms_max_tables, or exclude tables.",
+    UNSELECTED: "Run the playbook sync with -e cleanrooms_purge=true to take it back, or select it.",
+}
+
+
+def readiness_of(schema: Mapping[str, Any] | None) -> Data:
+    """Return C(ready), and AWS's reasons in C(not_ready_reasons), for one schema as BatchGetSchema answers it.
+
+    Direct queries count; a table that allows additional analyses only is judged by those. A schema that AWS does not
+    know yet, moments after the association, is not ready and has no reasons.
+    """
+    every = (schema or {}).get("schemaStatusDetails", [])
+    details = [one for one in every if one["analysisType"] == "DIRECT_ANALYSIS"] or every
+    reasons = {
+        reason["code"]: {"code": reason["code"], "message": reason["message"]}
+        for detail in details
+        for reason in detail.get("reasons", [])
+    }
+    ready = any(detail["status"] == "READY" for detail in details)
+    return {"ready": ready, "not_ready_reasons": [] if ready else list(reasons.values())}
+
+
+def judge_tables(
+    record: Record, options: TableOptions, state: TableState, tables: Iterable[Data], schemas: Mapping[str, Data]
+) -> list[Data]:
+    """Return a verdict on each selected table, and on each association under our prefix that is not selected.
+
+    C(schemas) are BatchGetSchema's answers by name. Raises C(CleanRoomsError) for receivers that cannot be.
+    """
+    tables = list(tables)
+    plan = plan_tables(record, options, state, tables)
+    by_table = {association["configuredTableId"]: association for association in state.associations}
+    selected = select_tables(options, record, tables)
+    verdicts = []
+    for table in selected:
+        association = by_table.pop(table["id"], None)
+        if association is None:
+            verdicts.append(_absent_table(plan, table, association_name(options, table)))
+        else:
+            verdicts.append(_present_table(plan, table, association, state, schemas.get(association["name"])))
+    names = {table["id"]: table["name"] for table in tables}
+    for association in by_table.values():
+        if options.name_prefix and association["name"].startswith(options.name_prefix):
+            reason = _reason("it is associated, and its table is not selected", UNSELECTED)
+            verdict = {"name": association["name"], "state": UNSELECTED, "reasons": [reason]}
+            verdicts.append({**verdict, "configured_table_name": names.get(association["configuredTableId"], "")})
+    return sorted(verdicts, key=lambda verdict: str(verdict["name"]))
+
+
+def _reason(message: str, state: str) -> Data:
+    return {"message": message, "advice": ADVICE_OF_STATE.get(state, "")}
+
+
+def _refusal(plan: Plan) -> str:
+    """Return why the whole collaboration is refused, or an empty string."""
+    label = plan.record.label
+    return next((one.reason for one in plan.decisions if one.action == "refuse" and one.name == label), "")
+
+
+def _absent_table(plan: Plan, table: Data, name: str) -> Data:
+    verdict = {"name": name, "configured_table_name": table["name"], "state": MISSING}
+    decision = next((one for one in plan.decisions if one.name == name and one.resource == TABLE_ASSOCIATION), None)
+    if _refusal(plan):
+        verdict["state"] = REFUSED
+        return {**verdict, "reasons": [{"message": _refusal(plan), "advice": LOOK_AT_MEMBERS}]}
+    if decision:
+        verdict["state"] = LEFT_OUT if decision.action == "leave_out" else REFUSED
+        return {**verdict, "reasons": [_reason(decision.reason, verdict["state"])]}
+    return {**verdict, "reasons": [_reason("it is not associated", MISSING)]}
+
+
+def _present_table(plan: Plan, table: Data, association: Data, state: TableState, schema: Data | None) -> Data:
+    differing = [
+        action.reason
+        for flow in plan.flows
+        if flow.item and flow.item["configured_table_id"] == table["id"]
+        for action in flow.actions
+    ]
+    decided = [one for one in plan.decisions if one.name == association["name"]]
+    differing += [one.reason for one in decided if one.resource == TABLE_ASSOCIATION]
+    readiness = readiness_of(schema)
+    reasons = [_reason(reason, DIFFERS) for reason in differing]
+    reasons += [{**one, "advice": ADVICE.get(one["code"], "")} for one in readiness["not_ready_reasons"]]
+    reasons += [{"message": one.reason, "advice": ""} for one in decided if one.resource != TABLE_ASSOCIATION]
+    if not readiness["ready"] and not reasons:
+        reasons.append({"message": UNKNOWN_SCHEMA, "advice": WAIT})
+    verdict = {
+        "name": association["name"],
+        "configured_table_name": table["name"],
+        "state": DIFFERS if differing else READY if readiness["ready"] else NOT_READY,
+        "reasons": reasons,
+    }
+    details, rule = state.details.get(association["id"]), state.rules.get(association["id"])
+    if details:
+        verdict["role_arn"] = details["roleArn"]
+    if rule:
+        verdict["result_receivers"] = rule["result_receivers"]
+    return verdict
+
+
+def may_pass(verdict: Data) -> bool:
+    """Return whether a table is not ready for a reason that passes when AWS has caught up with what is there."""
+    codes = {reason.get("code") for reason in verdict["reasons"]}
+    return verdict["state"] == NOT_READY and bool(
+        codes & MAY_PASS or verdict["reasons"][0]["message"] == UNKNOWN_SCHEMA
+    )
+
+
+def judge_namespace(record: Record, options: NamespaceOptions, state: NamespaceState) -> Data:
+    """Return a verdict on the ID namespace association of one collaboration."""
+    plan = plan_namespace(record, options, state)
+    present = any(arn_of(one) == options.id_namespace_arn for one in state.associations)
+    verdict: Data = {"name": options.name, "state": READY, "reasons": []}
+    refusal = _refusal(plan)
+    if refusal:
+        if not present:
+            verdict.update(state=REFUSED, reasons=[{"message": refusal, "advice": LOOK_AT_MEMBERS}])
+        return verdict
+    # What is only skipped, a setting that AWS cannot change, is no matter of the record.
+    reasons = [one.reason for one in plan.actions if one.resource == NAMESPACE_ASSOCIATION and one.action != "skip"]
+    if not present:
+        verdict["state"] = MISSING
+        reasons = reasons if plan.decisions else ["it is not associated"]
+    elif reasons:
+        verdict["state"] = DIFFERS
+    return {**verdict, "reasons": [_reason(reason, verdict["state"]) for reason in reasons]}
+
+
+def is_as_recorded(entry: Mapping[str, Any], record: Record, options: TableOptions, tolerated: Iterable[str]) -> bool:
+    """Return whether nothing in a collaboration's entry is other than it should be.
+
+    A state among C(tolerated) is no fault. Where nobody is to receive results, a table that is not ready is as it
+    should be.
+    """
+    receivers = record.result_receivers if record.result_receivers is not None else options.result_receivers
+    fine = {READY, *tolerated} | ({NOT_READY} if receivers == () else set())
+    verdicts = [*entry["tables"], *([entry["id_namespace"]] if "id_namespace" in entry else [])]
+    whole = "error" in entry or "reason" in entry or ("refused" in entry and REFUSED not in fine)
+    return not whole and all(verdict["state"] in fine for verdict in verdicts)

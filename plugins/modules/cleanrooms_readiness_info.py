@@ -1,0 +1,348 @@
+#!/usr/bin/python
+
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cleanrooms_readiness_info
+version_added: 0.1.0
+short_description: Tell whether AWS Clean Rooms collaborations stand as recorded and can be queried
+description:
+  - Compares each collaboration with its record and with what should be shared there. For each selected table, tells
+    whether it is associated under the right name and role, whether its collaboration analysis rule names the right
+    receivers, and whether AWS says that it can be queried, with AWS's reasons and what to do about them.
+  - Changes nothing. What differs is told by the same comparison with which
+    M(acx.cleanrooms.cleanrooms_table_association) and M(acx.cleanrooms.cleanrooms_namespace_association) mend it.
+  - Does not fail when something is not as recorded; C(as_recorded) tells. It fails when something could not be read.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  include:
+    description: Shell globs on the names of configured tables that should be associated. A record's own come first.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Shell globs on the names of configured tables that should not be, even if O(include) matches them.
+    type: list
+    elements: str
+    default: []
+  configured_table_ids:
+    description: Configured tables by their ids, besides those of O(include).
+    type: list
+    elements: str
+    default: []
+  max_tables:
+    description: How many associations a membership may hold in all. AWS's default quota is 25.
+    type: int
+    default: 25
+  name_prefix:
+    description:
+      - What the name of an association starts with. The name of the configured table follows.
+      - An association under this prefix whose table is not selected is V(unselected). With an empty prefix, which is
+        the default, ours and those of others cannot be told apart, so that none is.
+    type: str
+    default: ''
+  role:
+    description: Name or ARN of the IAM role that the associations should have.
+    type: str
+    required: true
+  compare_role:
+    description:
+      - Whether to compare the role of each association. AWS's lists do not hold it, so that this costs one request for
+        each association, at 5 a second by default.
+    type: bool
+    default: true
+  result_receivers:
+    description:
+      - Account ids of the members who may receive results, where the record does not say.
+      - Omitted, every other active member that can receive results. With an empty list, nobody, and then a table is as
+        recorded although it cannot be queried.
+    type: list
+    elements: str
+  additional_analyses:
+    description: ARNs of the additional analyses that the rules should allow. Omitted, any.
+    type: list
+    elements: str
+  namespace_name:
+    description: Name that the ID namespace association should have. Required with O(id_namespace_arn).
+    type: str
+  id_namespace_arn:
+    description: ARN of the ID namespace that should be associated. Omitted, ID namespaces are not looked at.
+    type: str
+  tolerated_states:
+    description: States of tables that are no fault, so that C(as_recorded) is true in spite of them.
+    type: list
+    elements: str
+    choices: [not_ready, differs, missing, left_out, refused, unselected]
+    default: []
+  wait_timeout:
+    description:
+      - For how many seconds to look again at tables whose rule is right and of which AWS says that they have none, or
+        which it does not list yet. That is usual moments after they were associated.
+      - V(0), the default, looks once.
+    type: int
+    default: 0
+extends_documentation_fragment:
+  - acx.cleanrooms.common
+  - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.reads
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Look at every collaboration
+  acx.cleanrooms.cleanrooms_readiness_info:
+    collaborations: "{{ cleanrooms_collaborations }}"
+    include: ["part_*"]
+    exclude: [part_n_a, part_n_a_a]
+    name_prefix: acx_
+    role: cleanrooms-glue-s3-access
+    wait_timeout: 60
+  register: found
+"""
+
+RETURN = r"""
+account_id:
+  description: This account.
+  returned: unless the input was refused
+  type: str
+  sample: '111122223333'
+region:
+  description: This Region.
+  returned: unless the input was refused
+  type: str
+  sample: us-east-1
+other_memberships:
+  description: Active memberships that no record names, sorted by collaboration id.
+  returned: unless the input was refused
+  type: list
+  elements: dict
+  sample:
+    - name: Accepted in the console
+      collaboration_id: 1a2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+      membership_id: 22345678-90ab-cdef-1234-567890abcdef
+collaborations:
+  description: One entry for each collaboration, in the order of the input.
+  returned: unless the input was refused
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The record's name, else the name that the inviter chose.
+      type: str
+      sample: AMC Collaboration
+    collaboration_id:
+      description: Id of the collaboration.
+      type: str
+      sample: 0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    membership_id:
+      description: Id of this account's membership. Missing where there is none.
+      type: str
+      sample: 12345678-90ab-cdef-1234-567890abcdef
+    status:
+      description: The record's status, or what AWS says where that is no longer active.
+      type: str
+      sample: active
+    as_recorded:
+      description: Whether nothing is other than it should be. True where the record says that nothing is shared.
+      type: bool
+      sample: false
+    reason:
+      description: Why the collaboration as a whole is not as recorded.
+      type: str
+      returned: when AWS says that it is over
+      sample: the record says active, and the membership's status is REMOVED; a sync or record notes that
+    refused:
+      description: Why nothing more is shared there.
+      type: str
+      returned: when nothing more is shared there
+      sample: >-
+        members changed: 999900001111 (Stranger) not among the members pinned in the record; add the account id to
+        members once it is confirmed
+    members:
+      description: All members, this account among them.
+      type: list
+      elements: dict
+      sample:
+        - account_id: '444455556666'
+          display_name: AMC
+          status: ACTIVE
+          abilities: [CAN_QUERY, CAN_RECEIVE_RESULTS]
+          pays_for: [queryCompute]
+    max_tables:
+      description: How many associations the membership may hold.
+      type: int
+      sample: 25
+    associations_used:
+      description: How many associations the membership holds, those of other tables counted.
+      type: int
+      sample: 25
+    tables:
+      description: >-
+        The selected tables, and associations under our prefix whose tables are not selected, sorted by name. Empty
+        where the record says that nothing is shared.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name that the association has or should have.
+          type: str
+          sample: acx_part_ibe_01
+        configured_table_name:
+          description: Name of the configured table.
+          type: str
+          sample: part_ibe_01
+        state:
+          description:
+            - V(ready) is as it should be and can be queried.
+            - V(not_ready) is as it should be and cannot be queried.
+            - V(differs) has another name, role or rule than it should have.
+            - V(missing) is not associated.
+            - V(left_out) is not associated because of O(max_tables).
+            - V(refused) is not associated because that is refused.
+            - V(unselected) is associated and not selected.
+          type: str
+          sample: not_ready
+        reasons:
+          description: >-
+            Why it is not ready, each with what to do. The code is AWS's, and missing where the reason is not AWS's.
+          type: list
+          elements: dict
+          sample:
+            - code: ANALYSIS_PROVIDERS_NOT_CONFIGURED
+              message: The analysis rule allows nobody to query.
+              advice: >-
+                The table's analysis rule allows no account to query. Change the configured table where it is made, for
+                example in Terraform.
+        role_arn:
+          description: The IAM role that it has.
+          returned: when it is associated and O(compare_role=true)
+          type: str
+          sample: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
+        result_receivers:
+          description: The account ids in its collaboration analysis rule.
+          returned: when it has such a rule
+          type: list
+          elements: str
+          sample: ['444455556666']
+    id_namespace:
+      description: >-
+        The ID namespace association, with C(name), C(state), which is V(ready), V(differs), V(missing) or V(refused),
+        and C(reasons) as for tables.
+      returned: when one is wanted
+      type: dict
+      sample: {name: ACXIdNamespace, state: ready, reasons: []}
+    error:
+      description: What could not be read.
+      type: str
+      returned: when something failed
+      sample: ''
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._namespaces import check_options as check_namespace
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import Account, read_account, resolve_role
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
+from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_options, check_selection
+
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "collaborations": {"type": "list", "elements": "dict"},
+    "membership_id": {"type": "str"},
+    "include": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
+    "configured_table_ids": {"type": "list", "elements": "str", "default": []},
+    "max_tables": {"type": "int", "default": 25},
+    "name_prefix": {"type": "str", "default": ""},
+    "role": {"type": "str", "required": True},
+    "compare_role": {"type": "bool", "default": True},
+    "result_receivers": {"type": "list", "elements": "str"},
+    "additional_analyses": {"type": "list", "elements": "str"},
+    "namespace_name": {"type": "str"},
+    "id_namespace_arn": {"type": "str"},
+    "tolerated_states": {
+        "type": "list",
+        "elements": "str",
+        "choices": [state for state in STATES if state != READY],
+        "default": [],
+    },
+    "wait_timeout": {"type": "int", "default": 0},
+}
+# What the options of the writing modules have besides, and what is not compared.
+NOT_COMPARED = {"description": None, "tags": None, "purge": False}
+
+
+def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> Wanted:
+    """Return what to compare with; raise C(CleanRoomsError) for options that cannot be right."""
+    params = {**module.params, **NOT_COMPARED}
+    if params["wait_timeout"] < 0:
+        raise CleanRoomsError(f"wait_timeout: {params['wait_timeout']} is not a number of seconds from 0 on")
+    options = check_options(params)
+    namespace = None
+    if params["id_namespace_arn"] is not None:
+        namespace = check_namespace({**params, "name": params["namespace_name"]})
+    role_arn, warning = resolve_role(module.client("iam"), params["role"])
+    if warning:
+        warn(warning)
+    tables = api.list_configured_tables(client)
+    workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
+    check_selection(options, workable, tables)
+    return Wanted(replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]))
+
+
+def other_memberships(account: Account, records: list[Record]) -> list[dict[str, str]]:
+    """Return the active memberships that no record names."""
+    known = {known_id for record in records for known_id in (record.collaboration_id, record.membership_id)}
+    others = [
+        {"name": one["collaborationName"], "collaboration_id": one["collaborationId"], "membership_id": one["id"]}
+        for one in account.memberships
+        if one["status"] == "ACTIVE" and known.isdisjoint((one["collaborationId"], one["id"]))
+    ]
+    return sorted(others, key=lambda one: one["collaboration_id"])
+
+
+def main() -> None:
+    """Return how each collaboration stands."""
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        mutually_exclusive=[["collaborations", "membership_id"]],
+        required_one_of=[["collaborations", "membership_id"]],
+        required_by={"id_namespace_arn": ["namespace_name"]},
+        supports_check_mode=True,
+    )
+    try:
+        records = records_of(module.params)
+        client = api.cleanrooms_client(module)
+        wanted = wanted_of(module, client, records)
+        account = read_account(client, lambda: api.get_account_id(module.client("sts")), with_invitations=False)
+        workers = api.workers_for(module.params["requests_per_second"])
+        entries = look_at_each(
+            client, account, records, wanted, workers=workers, wait_timeout=module.params["wait_timeout"]
+        )
+    except CleanRoomsError as error:
+        module.fail_json(msg=explain(error))
+    answer = answer_of("collaborations", entries)
+    answer.update(account_id=account.account_id, region=module.region)
+    answer["other_memberships"] = other_memberships(account, records)
+    if "failed" in answer:
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()
