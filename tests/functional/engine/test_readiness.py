@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.acx.cleanrooms.plugins.module_utils import _read_readiness
 from engine_world import (
     NAMESPACE,
     NAMESPACE_ARN,
@@ -26,6 +25,7 @@ from engine_world import (
     writes,
 )
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _read_readiness
 from emulator import Emulator
 
 GOOD = {"tables": ["part_{01..03}"], "role": ROLE, "prefix": "acx_"}

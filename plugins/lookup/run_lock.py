@@ -1,0 +1,136 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: run_lock
+version_added: 0.1.0
+short_description: Let one run of Ansible at a time work on something
+description:
+  - Takes a lock for this run of Ansible, and tells who holds it where that fails.
+  - The lock is a file that names the process of the run. It is free again when that process has ended, however it
+    ended, so that nothing needs to release it, and a run that was killed blocks nobody.
+  - To the run that holds the lock it is free as often as it asks.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  _terms:
+    description: Path of the lock file, exactly one. Folders that are missing are made.
+    type: list
+    elements: str
+    required: true
+  wait:
+    description: For how many seconds to wait for the run that holds the lock.
+    type: int
+    default: 0
+  stale_after:
+    description:
+      - After how many seconds a lock counts for nothing, whoever holds it. That matters only where the process cannot
+        be asked after, because it ran on another machine or in another container.
+    type: int
+    default: 21600
+"""
+
+EXAMPLES = r"""
+- name: Take the lock
+  ansible.builtin.set_fact:
+    holder: "{{ lookup('acx.cleanrooms.run_lock', inventory_dir ~ '/my.lock', wait=60) }}"
+
+- name: Make sure that no other run is at work
+  ansible.builtin.assert:
+    that: holder == ""
+    fail_msg: "Another run is at work: {{ holder }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: Who holds the lock, for people. An empty text where this run has it now.
+  type: list
+  elements: str
+"""
+
+import fcntl
+import json
+import multiprocessing
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+SECONDS_BETWEEN_TRIES = 1.0
+
+
+def process_of_this_run() -> int:
+    """Return the process id of the run: tasks are carried out in children of it, which end with the task."""
+    parent = multiprocessing.parent_process()
+    return os.getpid() if parent is None or parent.pid is None else parent.pid
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether there is such a process on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def holder_of(content: str, own: dict[str, Any], stale_after: float) -> str:
+    """Return who holds a lock with this content, or an empty text where it is free or our own."""
+    try:
+        found = json.loads(content)
+        host, pid, since = found["host"], int(found["pid"]), float(found["since"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    if (host, pid) == (own["host"], own["pid"]) or own["since"] - since > stale_after:
+        return ""
+    if host == own["host"] and not is_alive(pid):
+        return ""
+    return f"process {pid} on {host}, since {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(since))}"
+
+
+def take(path: Path, stale_after: float) -> str:
+    """Take the lock at C(path); return who holds it, or an empty text. Raises C(OSError) for a path that cannot be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = {"host": socket.gethostname(), "pid": process_of_this_run(), "since": time.time()}
+    with path.open("a+", encoding="utf-8") as file:
+        # Only while the file is read and written; the system lets go of it when the file is closed.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        holder = holder_of(file.read(), own, stale_after)
+        if not holder:
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps(own))
+    return holder
+
+
+def take_within(path: Path, wait: float, stale_after: float) -> str:
+    """Take the lock as C(take) does, trying again for C(wait) seconds."""
+    end = time.monotonic() + wait
+    while True:
+        holder = take(path, stale_after)
+        if not holder or time.monotonic() >= end:
+            return holder
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible is not typed
+    """What Ansible asks for the lookup."""
+
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[str]:
+        """Return who holds the lock."""
+        self.set_options(var_options=variables, direct=kwargs)
+        if len(terms) != 1:
+            raise AnsibleLookupError(f"run_lock: takes the path of one lock file, not {len(terms)}")
+        try:
+            return [take_within(Path(terms[0]), self.get_option("wait"), self.get_option("stale_after"))]
+        except OSError as error:
+            raise AnsibleLookupError(f"run_lock: {terms[0]!r} cannot be a lock file: {error}") from error
