@@ -23,6 +23,8 @@ READY, NOT_READY, DIFFERS, MISSING = "ready", "not_ready", "differs", "missing"
 LEFT_OUT, REFUSED, UNSELECTED = "left_out", "refused", "unselected"
 STATES = (READY, NOT_READY, DIFFERS, MISSING, LEFT_OUT, REFUSED, UNSELECTED)
 SYNC = "Run the playbook sync."
+SYNC_ROLES = "Run the playbook sync with -e cleanrooms_compare_role=true."
+SYNC_NAMES = "Run the playbook sync with -e cleanrooms_recreate=true."
 TERRAFORM = "Change the configured table where it is made, for example in Terraform."
 REMAKE = "Make the intermediate table anew, or remove it."
 # What to do about each code of AWS's SchemaStatusReasonCode.
@@ -52,6 +54,7 @@ MAY_PASS = {"COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED", "RESULT_RECEIVERS_NOT_
 LOOK_AT_MEMBERS = "Look at the members; then confirm them with -e cleanrooms_confirm_members=<collaboration id>."
 ADVICE_OF_STATE = {
     DIFFERS: SYNC,
+    REFUSED: SYNC_NAMES,
     MISSING: SYNC,
     LEFT_OUT: "Ask AWS for a higher quota and raise cleanrooms_max_tables, or exclude tables.",
     UNSELECTED: "Run the playbook sync with -e cleanrooms_purge=true to take it back, or select it.",
@@ -125,16 +128,18 @@ def _absent_table(plan: Plan, table: Data, name: str) -> Data:
 
 
 def _present_table(plan: Plan, table: Data, association: Data, state: TableState, schema: Data | None) -> Data:
+    # Of what is there, only role and description are updated in the association itself.
     differing = [
-        action.reason
+        {"message": action.reason, "advice": SYNC_ROLES if action.resource == TABLE_ASSOCIATION else SYNC}
         for flow in plan.flows
         if flow.item and flow.item["configured_table_id"] == table["id"]
         for action in flow.actions
     ]
     decided = [one for one in plan.decisions if one.name == association["name"]]
-    differing += [one.reason for one in decided if one.resource == TABLE_ASSOCIATION]
+    named = [one for one in decided if one.resource == TABLE_ASSOCIATION]
+    differing += [{"message": one.reason, "advice": SYNC_NAMES} for one in named]
     readiness = readiness_of(schema)
-    reasons = [_reason(reason, DIFFERS) for reason in differing]
+    reasons = [*differing]
     reasons += [{**one, "advice": ADVICE.get(one["code"], "")} for one in readiness["not_ready_reasons"]]
     reasons += [{"message": one.reason, "advice": ""} for one in decided if one.resource != TABLE_ASSOCIATION]
     if not readiness["ready"] and not reasons:

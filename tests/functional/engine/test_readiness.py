@@ -95,6 +95,8 @@ def test_every_state_and_its_advice(run: RunModule, emulator: Emulator) -> None:
     said = {verdict["name"]: verdict["reasons"] for verdict in entry["tables"]}
     assert said["acx_part_01"] == []
     assert "another-role" in said["acx_part_02"][0]["message"]
+    assert "cleanrooms_compare_role=true" in said["acx_part_02"][0]["advice"]
+    assert "cleanrooms_recreate=true" in said["by_hand"][0]["advice"]
     assert [one.get("code") for one in said["acx_part_03"]] == [None, "COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED"]
     assert "not as acx_part_04" in said["by_hand"][0]["message"]
     assert "max_tables is 7" in said["acx_part_06"][0]["message"]
