@@ -18,7 +18,7 @@ import pytest
 from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, STRANGER, Run, Workplace
 
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^    (ansible-playbook .*)$", README.replace("\\\n", ""), re.MULTILINE)
+COMMANDS = re.findall(r"^(ansible-playbook .*)$", README.replace("\\\n", ""), re.MULTILINE)
 BOTH = ("AMC Collaboration", "Partner Collaboration")
 
 

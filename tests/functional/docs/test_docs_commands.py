@@ -1,0 +1,133 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every command in README.md and docs/*.md is run here, as it stands, or named below with the reason why not.
+
+A command is a line in a block fenced as ```shell; a backslash continues it. A guide's commands run one after the other
+in a folder of its own, which holds what a checkout holds and an inventory called my-inventory.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playbooks_world import AMC, CHECKOUT, PROVIDER, Workplace, make_workplace, scenario
+
+from emulator import Emulator
+
+JOINED, INVITED = "AMC Collaboration", "Free data"
+GUIDES = ["README.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md"))]
+FOLDERS = ("changelogs", "docs", "extensions", "inventory", "meta", "playbooks", "plugins", "roles")
+BLOCK = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What these do is tested elsewhere, or by nobody here. Each is the beginning of a command.
+NOT_RUN = {
+    "make demo": "a step of CI by itself would tell no more: the story's runs are those of test_playbooks_story.py",
+    "make test": "it is what runs this test",
+    "pip install": "needs a package index; the environments of the tests are made with the same packages",
+}
+# The playbooks of the README's story; test_playbooks_story.py runs these commands as they stand.
+TOLD_ELSEWHERE = {"README.md": "ansible-playbook "}
+PLACEHOLDERS = ("<collaboration id>", "<id>")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a guide, and the line on which it stands."""
+
+    guide: str
+    line: int
+    text: str
+
+    def reason_not_to_run(self) -> str:
+        """Return why this test does not run it, or an empty string."""
+        if self.text.startswith(TOLD_ELSEWHERE.get(self.guide, "\0")):
+            return "test_playbooks_story.py runs it"
+        return next((reason for start, reason in NOT_RUN.items() if self.text.startswith(start)), "")
+
+
+def commands_of(guide: str) -> list[Command]:
+    """Return the commands of a guide, in order."""
+    text = (CHECKOUT / guide).read_text(encoding="utf-8")
+    found = []
+    for block in BLOCK.finditer(text):
+        if block[1] != "shell":
+            continue
+        first = text.count("\n", 0, block.start()) + 2
+        for match in re.finditer(r"(?:[^\n]*\\\n)*[^\n]+", block[2]):
+            command = re.sub(r"\\\n\s*", "", match[0]).split(" #")[0].strip()
+            if command and not command.startswith("#"):
+                found.append(Command(guide, first + block[2].count("\n", 0, match.start()), command))
+    return found
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator({}) as started:
+        yield started
+
+
+@pytest.fixture
+def workplace(emulator: Emulator, tmp_path: Path) -> Iterator[Workplace]:
+    """AMC Collaboration is joined and recorded, with all it should have; the invitation to Free data is pending."""
+    workplace = make_workplace(emulator, tmp_path, scenario())
+    associations = {"tables": ["part_{01..04}"], "role": "cleanrooms-glue-s3-access", "prefix": "acx_"}
+    membership = {"account": PROVIDER, "collaboration": JOINED, "associations": [associations]}
+    emulator.control.add(memberships=[{**membership, "id_namespaces": [{"name": "ACXIdNamespace"}]}])
+    record = {"name": JOINED, "collaboration_id": workplace.id_of(JOINED), "status": "active", "members": [AMC]}
+    workplace.write_vars(file="collaborations", cleanrooms_collaborations=[record])
+    for path in CHECKOUT.iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path)
+        elif path.name in FOLDERS:
+            shutil.copytree(path, tmp_path / path.name, ignore=shutil.ignore_patterns("host_vars", "__pycache__"))
+    (tmp_path / ".aws").mkdir()
+    keys = f"aws_access_key_id = AKIA{PROVIDER}\naws_secret_access_key = emulator\n"
+    (tmp_path / ".aws/credentials").write_text(f"[default]\n{keys}\n[my-profile]\n{keys}", encoding="utf-8")
+    yield workplace
+    assert emulator.control.counts()["violations"] == []
+
+
+def script(workplace: Workplace, commands: list[Command]) -> str:
+    """Return a shell script of the commands, which stops at the first that fails; ids stand for the placeholders."""
+    lines = ["set -euo pipefail"]
+    for command in commands:
+        collaboration = INVITED if "cleanrooms_accept=" in command.text else JOINED
+        text = command.text
+        for placeholder in PLACEHOLDERS:
+            text = text.replace(placeholder, workplace.id_of(collaboration))
+        lines += [f"echo '+ {command.guide}:{command.line}'", text]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_commands_of_a_guide_run_as_they_stand(guide: str, workplace: Workplace) -> None:
+    commands = [command for command in commands_of(guide) if not command.reason_not_to_run()]
+    environment = workplace.environment()
+    del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
+    if guide == "README.md":  # it makes the inventory and installs the collection itself
+        shutil.rmtree(workplace.inventory)
+        environment["ANSIBLE_COLLECTIONS_PATH"] = str(workplace.folder / "installed")
+    run = subprocess.run(
+        ["bash", "-c", script(workplace, commands)],
+        cwd=workplace.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.count(f"+ {guide}:") == len(commands)
+
+
+def test_every_reason_not_to_run_a_command_is_of_use() -> None:
+    texts = [command.text for guide in GUIDES for command in commands_of(guide)]
+    assert [start for start in NOT_RUN if not any(text.startswith(start) for text in texts)] == []
