@@ -16,7 +16,8 @@ help: ## Lists the targets.
 ## Environments
 
 .PHONY: environments
-environments: $(CORE_A)/ready $(CORE_B)/ready ## Makes the virtual environments of all tests.
+environments: ## Makes the virtual environments of all tests.
+	@$(MAKE) --jobs 2 $(CORE_A)/ready $(CORE_B)/ready
 
 $(CORE_A)/ready: $(ENVIRONMENT_INPUTS)
 	tools/make-environment $(@D) requirements-lint.txt 3.11
@@ -34,8 +35,9 @@ clean: ## Removes everything that these targets make.
 ## Tests
 
 # Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
-STEPS := environments lint types units-2.19 units-2.21 functional-2.19 functional-2.21 sanity \
-	integration-2.19 docs-lint changelog-lint ansible-lint importer
+# Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
+TESTS := sanity units-2.19 units-2.21 integration-2.19
+MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint changelog-lint ansible-lint importer
 ON_CORE_A := lint format types docs-lint changelog-lint ansible-lint importer functional-2.19
 ON_CORE_B := functional-2.21
 
@@ -48,7 +50,7 @@ functional-2.21: TREE := $(CURDIR)/$(CORE_B)/tree
 
 .PHONY: test
 test: ## Runs all tests.
-	@tools/run-steps $(STEPS)
+	@tools/run-steps environments '$(TESTS)' '$(MORE_TESTS)'
 
 .PHONY: format
 format: ## Rewrites the Python files in the project's format.
@@ -85,8 +87,8 @@ functional-2.19: FOLDER := $(addprefix tests/functional/, playbooks events docs)
 functional-2.21: FOLDER := $(addprefix tests/functional/, emulator engine examples \
 	playbooks/test_playbooks_story.py playbooks/test_playbooks_strangers.py)
 functional-2.19 functional-2.21:
-# Three workers on two cores, since these tests often wait. A file's tests stay together: they share their set-up.
-	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 3 --dist loadfile $(FOLDER) $(ARGS)
+# A file's tests stay together: they share their set-up.
+	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 2 --dist loadfile $(FOLDER) $(ARGS)
 
 .PHONY: integration-2.19 integration-2.21
 integration-2.19: ## Runs ansible-test integration against the emulator, ansible-core 2.19.
