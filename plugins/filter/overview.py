@@ -61,7 +61,7 @@ def invitation_lines(invitations: Iterable[Data], trusted_creators: Iterable[str
     if not invitations:
         return ["No invitation is pending."]
     heading, *rows = aligned([INVITATION_HEADER, *(_invitation_row(one, trusted_creators) for one in invitations)])
-    members = iter(aligned([_member_row(member) for one in invitations for member in one.get("members", [])]))
+    members = iter(aligned([member_row(member) for one in invitations for member in one.get("members", [])]))
     lines = [heading]
     for invitation, row in zip(invitations, rows, strict=True):
         lines.append(row)
@@ -85,7 +85,8 @@ def _invitation_row(invitation: Data, trusted_creators: set[str]) -> tuple[str, 
     )
 
 
-def _member_row(member: Data) -> tuple[str, ...]:
+def member_row(member: Data) -> tuple[str, ...]:
+    """Return the row of a member: account id, status, abilities, what it pays for, and the name it chose."""
     pays = f"pays for {', '.join(member['pays_for'])}" if member["pays_for"] else NOTHING
     return member["account_id"], member["status"].lower(), _abilities(member["abilities"]), pays, member["display_name"]
 
