@@ -58,9 +58,9 @@ def rebuilt_record(
         else:
             noted.extend(_complete(record, current.get(key)))
         seen |= {key, place}
-    for one in current.values():
-        if one["collaboration_id"] not in seen:
-            merged.append({key: one[key] for key in (*IDS, "status")})
+    for key in dict.fromkeys(places.values()):
+        if key not in seen:
+            merged.append({name: current[key][name] for name in (*IDS, "status")})
             notes.append(["added"])
     return {"collaborations": merged, "lines": _lines(merged, notes, current, set(confirmed))}
 
