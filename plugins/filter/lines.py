@@ -73,8 +73,9 @@ def _add(entry: Data, result: Mapping[str, Any]) -> None:
         entry[resource][word] = entry[resource].get(word, 0) + number
     entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
     entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
-    for cause, names in causes_of_failure(result).items():
-        entry["errors"].append(f"{', '.join(names)}: {cause}" if names else cause)
+    causes = causes_of_failure(result).items()
+    errors = [f"{', '.join(names)}: {cause}" if names else cause for cause, names in causes]
+    entry["errors"] = list(dict.fromkeys([*entry["errors"], *errors]))
 
 
 def _is_whole(result: Mapping[str, Any], action: Mapping[str, Any]) -> bool:

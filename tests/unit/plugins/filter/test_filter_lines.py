@@ -122,7 +122,13 @@ def test_each_cause_of_failure_is_told_once_with_the_names() -> None:
 
 
 def test_a_failure_before_anything_was_planned_is_told_as_it_is() -> None:
-    assert lines({**result(failed=1), "error": "ListMembers answered no"})[1] == "    failed: ListMembers answered no"
+    failed = {"error": "ListMembers answered no"}
+    both = (result(failed=1) | failed, result("id_namespace_associations", failed=1) | failed)
+    assert lines(*both) == [
+        f"{LABEL}: 1 failed, 1 namespace failed",
+        "    failed: ListMembers answered no",
+        "Total: 1 collaboration, 1 failed, 1 namespace failed, failures in 1",
+    ]
 
 
 def test_nothing_done_is_said_too() -> None:
