@@ -83,7 +83,7 @@ units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
 .PHONY: functional-2.19 functional-2.21
 functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
 functional-2.21: ## Runs emulator, modules, examples and the main playbooks, ansible-core 2.21.
-functional-2.19: FOLDER := $(addprefix tests/functional/, playbooks events docs)
+functional-2.19: FOLDER := $(addprefix tests/functional/, playbooks events automation docs)
 functional-2.21: FOLDER := $(addprefix tests/functional/, emulator engine examples report \
 	playbooks/test_playbooks_story.py playbooks/test_playbooks_strangers.py)
 functional-2.19 functional-2.21:
