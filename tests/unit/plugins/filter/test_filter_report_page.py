@@ -109,7 +109,7 @@ def test_a_table_that_is_not_to_be_in_a_collaboration_has_a_cell_that_says_so() 
 def test_the_same_reason_is_told_once_for_all_tables() -> None:
     tables = [table("a", "missing"), table("b", "missing"), table("c", "differs")]
     texts = page(first(collaboration(tables=tables))).texts
-    assert texts.count("It is not associated") == 2
+    assert texts.count("it is not associated") == 2
 
 
 @pytest.mark.parametrize(
