@@ -1,0 +1,195 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A new inventory, from nothing and from an old configuration file; then it is worked with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from hypothesis import example, given
+from hypothesis import strategies as st
+from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Run, Workplace, finished, load_record
+
+from ansible_collections.acx.cleanrooms.plugins.filter.inventory import inventory_files
+from ansible_collections.acx.cleanrooms.plugins.filter.records import plain
+
+NAME = "{{ lookup('pipe', 'touch $HOME/canary') }}"
+EXAMPLE = CHECKOUT / "inventory"
+NAMESPACE = "arn:aws:entityresolution:us-east-1:111122223333:idnamespace/ACXIdNamespace"
+
+
+def init(workplace: Workplace, *arguments: str, fails: bool = False) -> Run:
+    """Run the playbook without an inventory, as somebody would in the workplace's folder."""
+    return workplace.play("init", "-e", f"cleanrooms_inventory={workplace.inventory}", *arguments, fails=fails)
+
+
+@pytest.fixture
+def bare(workplace: Workplace) -> Iterator[Workplace]:
+    """A workplace without an inventory. Nothing may have been carried out that a name said."""
+    shutil.rmtree(workplace.inventory)
+    yield workplace
+    assert not (workplace.folder / "canary").exists()
+
+
+def old_file(workplace: Workplace) -> Path:
+    """A configuration file of the old scripts, with memberships that AWS has."""
+    names = ("AMC Collaboration", "Partner Collaboration")
+    workplace.emulator.control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in names])
+    joined = {one["collaboration_id"]: one["id"] for one in workplace.emulator.control.state()["memberships"]}
+    amc, partner, free = (workplace.id_of(name) for name in (*names, "Free data"))
+    switches = {"auto_associate_tables": True, "auto_associate_namespace": True}
+    content = {
+        "defaults": {
+            "region": "us-east-1",
+            "role_name": "cleanrooms-glue-s3-access",
+            "id_namespace_name": "ACXIdNamespace",
+            "id_namespace_arn": NAMESPACE,
+            "table_prefix": "part_",
+            "database": "db",
+        },
+        "collaborations": [
+            {"name": NAME, "collaboration_id": amc, "membership_id": "abc-123", "status": "active", **switches},
+            {
+                "name": "P",
+                "membership_id": joined[partner],
+                "status": "active",
+                "notes": NAME,
+                "tier": NAME,
+                **switches,
+            },
+            {"name": "AMC Collaboration", "membership_id": "abc-123", "status": "active"},
+        ],
+        "pending_invitations": [{"name": NAME, "collaborationId": free, "creatorAccountId": "999900001111"}],
+    }
+    path = workplace.folder / "collaboration-config.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workplace, tmp_path: Path) -> None:
+    path = tmp_path / "installed"
+    install = ["ansible-galaxy", "collection", "install", "--force", "--no-deps", "-p", str(path), str(CHECKOUT)]
+    finished(bare.start_command(bare.folder, install, {}), fails=False)
+    assert not (path / "ansible_collections/acx/cleanrooms/inventory/host_vars").exists()
+
+    def run(*arguments: str) -> Run:
+        command = ["ansible-playbook", "acx.cleanrooms.init", "-e", "cleanrooms_inventory=my-inventory", *arguments]
+        return finished(bare.start_command(bare.folder, command, {"ANSIBLE_COLLECTIONS_PATH": str(path)}), fails=False)
+
+    first = ("-e", f"cleanrooms_trusted_creators={AMC},{PARTNER}", "-e", f"cleanrooms_namespace_arn={NAMESPACE}")
+    foretold = run(*first, "--check", "--diff")
+    assert "would write my-inventory/hosts.yml" in foretold.output
+    assert f"+cleanrooms_namespace_arn: {NAMESPACE}" in foretold.output
+    assert not bare.inventory.exists()
+    written = run(*first)
+    assert written.changed == foretold.changed
+    assert (bare.inventory / "hosts.yml").read_text("utf-8") == (EXAMPLE / "hosts.yml").read_text("utf-8")
+    policy = bare.inventory / "group_vars/cleanrooms.yml"
+    policy.write_text(policy.read_text("utf-8") + "# mine\n", "utf-8")
+
+    before = tree(bare.inventory)
+    second = run("-e", "cleanrooms_host=second", "-e", "cleanrooms_region=us-west-2")
+    assert "wrote my-inventory/hosts_second.yml" in second.output
+    assert "left alone: my-inventory/group_vars/cleanrooms.yml, which is there" in second.output
+    assert {path: text for path, text in tree(bare.inventory).items() if path in before} == before
+    again = run("-e", "cleanrooms_host=second", "-e", "cleanrooms_region=eu-west-1")
+    assert again.changed == 0
+    assert "host_vars/second/settings.yml, which is there and says something else; --diff shows what" in again.output
+
+    worked = bare.play("process_invitations")
+    assert (bare.counts(), set(worked.stats)) == ((8, 8, 2), {"provider", "second"})
+    regions = {entry["region"] for entry in bare.emulator.control.log("ListCollaborations")}
+    assert regions == {"us-east-1", "us-west-2"}
+
+
+def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -> None:
+    path = old_file(bare)
+    foretold = init(bare, "-e", f"cleanrooms_migrate={path}", "--check", "--diff")
+    assert not bare.inventory.exists()
+    migrated = init(bare, "-e", f"cleanrooms_migrate={path}")
+    assert migrated.changed == foretold.changed
+    assert "Carried over: collaborations: 2 (2 active), pending invitations: 1." in migrated.output
+    for place in (
+        "defaults.database",
+        "collaborations[0].membership_id",
+        "collaborations[1].tier",
+        "collaborations[2]",
+    ):
+        assert f'"Kept aside: {place}: ' in migrated.output
+    kept = load_record(bare.inventory / "host_vars/provider/migrated.yml")["cleanrooms_migrated"]
+    assert [one["value"] for one in kept] == [
+        "db",
+        "abc-123",
+        NAME,
+        {"name": "AMC Collaboration", "membership_id": "abc-123", "status": "active"},
+    ]
+    before = tree(bare.inventory)
+    again = init(bare, "-e", f"cleanrooms_migrate={path}")
+    assert (again.changed, tree(bare.inventory)) == (0, before)
+    assert again.output.count("left alone: ") == 5
+
+    bare.write_vars(file="faster", cleanrooms_requests_per_second=500)
+    bare.play("process_invitations", "--check", "--diff")
+    assert bare.counts() == (0, 0, 0)
+    shown = bare.play("record")
+    amc, partner = bare.id_of("AMC Collaboration"), bare.id_of("Partner Collaboration")
+    assert f'"{amc}: membership_id completed; its members are not confirmed: {NAME}"' in shown.output
+    assert f'"{partner}: collaboration_id completed; its members are not confirmed: P"' in shown.output
+    bare.play("associate", "-e", f"cleanrooms_confirm_members={amc},{partner}")
+    assert bare.counts() == (8, 8, 2)
+    records = bare.record["cleanrooms_collaborations"]
+    assert [(one["name"], one["members"]) for one in records] == [(NAME, [AMC]), ("P", [PARTNER])]
+    assert records[1]["notes"] == NAME
+
+
+def test_a_broken_file_is_one_clear_line_and_nothing_is_written(bare: Workplace) -> None:
+    path = bare.folder / "old.json"
+    path.write_text('{"collaborations": {}}', "utf-8")
+    run = init(bare, "-e", f"cleanrooms_migrate={path}", fails=True)
+    line = f"cleanrooms_migrate: {path}: collaborations must be a list of dictionaries, and is {{}}"
+    assert f'"msg": "{line}"' in run.output
+    assert not bare.inventory.exists()
+
+
+def tree(folder: Path) -> dict[Path, str]:
+    """The texts of all files below a folder."""
+    return {path: path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+
+
+# The written files, read by Ansible's own loader
+
+TEXTS = st.lists(
+    st.sampled_from(["{{ 1 + 1 }}", "{%", "{#", "'", ": ", "\n", "!unsafe", "=", "<<"]) | st.text(max_size=6)
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS.map("".join),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS.map("".join), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def read(text: str) -> dict[str, Any]:
+    """What a task gets for the variables of a vars file."""
+    loader = DataLoader()
+    variables = loader.load(trust_as_template(text))
+    templar = Templar(loader=loader, variables=variables)
+    return {key: templar.template(variables[key]) for key in variables}
+
+
+@given(VALUES, TEXTS.map("".join))
+@example({"true": "true", "<<": "=", "2025-01-01": "0x1f", "{{ 1 + 1 }}": "{{ 1 + 1 }}", "": ""}, "part_*")
+def test_what_is_written_reads_the_same_and_is_no_template(value: Any, text: str) -> None:
+    kept = [{"path": text, "value": value, "reason": text}]
+    variables = {"settings": {"cleanrooms_include": [text]}, "kept": kept}
+    files = {one["path"]: one["content"] for one in inventory_files(plain(variables), "h", "", "")}
+    assert read(files["host_vars/h/migrated.yml"]) == plain({"cleanrooms_migrated": kept})
+    assert read(files["host_vars/h/settings.yml"]) == plain(variables["settings"])
