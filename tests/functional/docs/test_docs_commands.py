@@ -10,6 +10,7 @@ in a folder of its own, which holds what a checkout holds and an inventory calle
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -28,14 +29,22 @@ FOLDERS = ("changelogs", "docs", "extensions", "inventory", "meta", "playbooks",
 BLOCK = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What these do is tested elsewhere, or by nobody here. Each is the beginning of a command.
 NOT_RUN = {
-    "make demo": "a step of CI by itself would tell no more: the story's runs are those of test_playbooks_story.py",
+    "make demo": "test_playbooks_story.py makes the same runs",
+    "make help": "the targets that it lists are what CI runs",
     "make test": "it is what runs this test",
     "ansible-builder build": "needs a registry; test_execution_environment.py makes the build context",
     "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_awx.py compares it with the modules' documentation",
     "ansible-rulebook ": "runs until it is stopped; test_events.py runs it",
-    "aws ": "makes things in an AWS account; the emulator has no such services",
+    "aws ": "makes things in an AWS account; test_docs_schedule.py checks the files against AWS's models",
+    "journalctl ": "needs a machine with systemd",
+    "sudo ": "changes the machine",
+    "systemctl ": "needs a machine with systemd",
+    "terraform ": "its output is in the folder already",
     "pip install": "needs a package index; the environments of the tests are made with the same packages",
 }
+TERRAFORM_OUTPUT = {"cleanrooms_role": "cleanrooms-glue-s3-access"}
+# Guides that make the inventory themselves.
+BEGINNINGS = ("README.md", "docs/migration.md")
 # The playbooks of the README's story; test_playbooks_story.py runs these commands as they stand.
 TOLD_ELSEWHERE = {"README.md": "ansible-playbook "}
 PLACEHOLDERS = ("<collaboration id>", "<id>")
@@ -92,6 +101,11 @@ def workplace(emulator: Emulator, tmp_path: Path) -> Iterator[Workplace]:
         elif path.name in FOLDERS:
             shutil.copytree(path, tmp_path / path.name, ignore=shutil.ignore_patterns("host_vars", "__pycache__"))
     (tmp_path / "collaboration-config.json").write_text('{"collaborations": []}', encoding="utf-8")
+    (tmp_path / "terraform.json").write_text(json.dumps(TERRAFORM_OUTPUT), encoding="utf-8")
+    joined = {key: value for key, value in record.items() if key != "members"}
+    old = {"defaults": {"region": "us-east-1", "table_prefix": "part_"}, "collaborations": [joined]}
+    (tmp_path / "collaboration-config.json").write_text(json.dumps(old), encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     (tmp_path / ".aws").mkdir()
     keys = f"aws_access_key_id = AKIA{PROVIDER}\naws_secret_access_key = emulator\n"
     (tmp_path / ".aws/credentials").write_text(f"[default]\n{keys}\n[my-profile]\n{keys}", encoding="utf-8")
@@ -116,8 +130,9 @@ def test_the_commands_of_a_guide_run_as_they_stand(guide: str, workplace: Workpl
     commands = [command for command in commands_of(guide) if not command.reason_not_to_run()]
     environment = workplace.environment()
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
-    if guide == "README.md":  # it makes the inventory and installs the collection itself
+    if guide in BEGINNINGS:
         shutil.rmtree(workplace.inventory)
+    if guide == "README.md":  # it installs the collection itself
         environment["ANSIBLE_COLLECTIONS_PATH"] = str(workplace.folder / "installed")
     run = subprocess.run(
         ["bash", "-c", script(workplace, commands)],
@@ -131,6 +146,14 @@ def test_the_commands_of_a_guide_run_as_they_stand(guide: str, workplace: Workpl
     )
     assert run.returncode == 0, run.stdout
     assert run.stdout.count(f"+ {guide}:") == len(commands)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_no_command_stands_where_no_test_finds_it(guide: str) -> None:
+    text = (CHECKOUT / guide).read_text(encoding="utf-8")
+    elsewhere = BLOCK.sub(lambda block: "" if block[1] == "shell" else block[0], text)
+    commands = r"^[ $]*(?:\w+=\S+ )*((?:ansible|ansible-playbook|ansible-galaxy|make|pip|aws|terraform) .*)$"
+    assert re.findall(commands, elsewhere, re.MULTILINE) == []
 
 
 def test_every_reason_not_to_run_a_command_is_of_use() -> None:
