@@ -11,6 +11,9 @@ class ModuleDocFragment:
     """Options and attributes of all modules, of those that write, and of those that work on records."""
 
     DOCUMENTATION = r"""
+requirements:
+  - boto3 >= 1.37.15
+  - botocore >= 1.37.15
 options:
   requests_per_second:
     description:

@@ -27,6 +27,8 @@ LEAST_WORKERS = 8
 MOST_REQUESTS_PER_SECOND = 1000
 MAX_RETRIES = 10
 PAGE_SIZE = 100
+# The first botocore whose model has all operations and members that are used.
+OLDEST_BOTOCORE = "1.37.15"
 BATCH_SIZE = 25  # names in one BatchGetSchema or BatchGetSchemaAnalysisRule
 
 COMMON_OPTIONS: dict[str, Any] = {"requests_per_second": {"type": "float", "default": 5.0}}
@@ -43,6 +45,7 @@ def workers_for(requests_per_second: float) -> int:
 
 def cleanrooms_client(module: Any) -> Any:
     """Return a paced boto3 client for the module's connection options and C(requests_per_second)."""
+    module.require_botocore_at_least(OLDEST_BOTOCORE, reason="for collaboration analysis rules and job logs")
     rate = module.params["requests_per_second"]
     if not 0 < rate <= MOST_REQUESTS_PER_SECOND:
         right = f"more than 0 and at most {MOST_REQUESTS_PER_SECOND}; AWS's default quota is 5"

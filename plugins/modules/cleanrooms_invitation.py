@@ -89,6 +89,7 @@ options:
       - Whether AWS puts metrics of the collaboration into this account's CloudWatch. AWS can set it only when an
         invitation is accepted.
       - Omitted, AWS's default holds.
+      - Needs botocore 1.42.20 or later.
     type: bool
   default_result_configuration:
     description:
@@ -336,6 +337,8 @@ def main() -> None:
         else:
             options = check_options(module.params)
             settings = check_settings(module.params)
+            if settings.metrics_enabled is not None:
+                module.require_botocore_at_least("1.42.20", reason="for the option metrics_enabled")
             client = api.cleanrooms_client(module)
             plans = plans_to_accept(module, client, options, settings)
         if not module.check_mode:

@@ -14,8 +14,8 @@ from typing import Any
 import botocore.loaders
 import botocore.session
 import pytest
+from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
-from ansible.module_utils.testing import patch_module_args
 from engine_world import PROVIDER, Data, RunModule
 
 from emulator import Emulator
@@ -65,8 +65,11 @@ def run(connection: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         capsys.readouterr()
         # As in a new process on the target, in which every module runs.
         warnings._global_warnings.clear()
-        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
-        with patch_module_args(arguments), pytest.raises(SystemExit):
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+        if hasattr(basic, "_ANSIBLE_PROFILE"):  # since ansible-core 2.19
+            monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy")
+            monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
+        with pytest.raises(SystemExit):
             module.main()
         answer: Data = json.loads(capsys.readouterr().out)
         assert bool(answer.get("failed")) == fails, answer.get("msg")
