@@ -37,8 +37,8 @@ clean: ## Removes everything that these targets make.
 # Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
 # Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
 TESTS := sanity units-2.19 units-2.21 integration-2.19
-MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint changelog-lint ansible-lint importer
-ON_CORE_A := lint format types docs-lint changelog-lint ansible-lint importer functional-2.19
+MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint docs changelog-lint ansible-lint importer
+ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint importer functional-2.19
 ON_CORE_B := functional-2.21
 
 $(ON_CORE_A) sanity units-2.19 integration-2.19: $(CORE_A)/ready
@@ -101,6 +101,10 @@ docs-lint: ## Checks the documentation of the collection's plugins and roles.
 # The ceiling keeps it from asking the checkout's git, which ignores .venv, for the files of amazon.aws.
 	GIT_CEILING_DIRECTORIES=$(CURDIR) antsibull-docs lint-collection-docs \
 		--plugin-docs --validate-collection-refs=dependent --skip-rstcheck .
+
+.PHONY: docs
+docs: ## Builds the documentation site and prints where it is.
+	@ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/$(CORE_A)/tree tools/build-docs
 
 .PHONY: changelog-lint
 changelog-lint: ## Checks the changelog fragments.
