@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every command in README.md and docs/*.md is run here, as it stands, or named below with the reason why not.
+"""Every command in README.md, CONTRIBUTING.md and docs/*.md is run here, as it stands, or named below with the reason why not.
 
 A command is a line in a block fenced as ```shell; a backslash continues it. A guide's commands run one after the other
 in a folder of its own, which holds what a checkout holds and an inventory called my-inventory.
@@ -24,14 +24,15 @@ from playbooks_world import AMC, CHECKOUT, PROVIDER, Workplace, make_workplace, 
 from emulator import Emulator
 
 JOINED, INVITED = "AMC Collaboration", "Free data"
-GUIDES = ["README.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md"))]
+GUIDES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md"))]
 FOLDERS = ("changelogs", "docs", "extensions", "inventory", "meta", "playbooks", "plugins", "roles")
 BLOCK = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What these do is tested elsewhere, or by nobody here. Each is the beginning of a command.
 NOT_RUN = {
-    "make demo": "test_playbooks_story.py makes the same runs",
-    "make help": "the targets that it lists are what CI runs",
-    "make test": "it is what runs this test",
+    "make ": "the targets are CI's own steps; what demo shows, test_playbooks_story.py runs",
+    "antsibull-changelog release": "writes the changelog; make changelog-lint checks what it reads",
+    "git tag": "is for the repository of a release",
+    "ansible-galaxy collection publish": "needs Galaxy",
     "ansible-builder build": "needs a registry; test_execution_environment.py makes the build context",
     "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_awx.py compares it with the modules' documentation",
     "ansible-rulebook ": "runs until it is stopped; test_events.py runs it",
@@ -44,7 +45,9 @@ NOT_RUN = {
 }
 TERRAFORM_OUTPUT = {"cleanrooms_role": "cleanrooms-glue-s3-access"}
 # Guides that make the inventory themselves.
-BEGINNINGS = ("README.md", "docs/migration.md")
+BEGINNINGS = ("README.md", "docs/migration.md", "docs/quick-start.md")
+# Guides that install the collection themselves.
+INSTALLING = ("README.md", "docs/quick-start.md")
 # The playbooks of the README's story; test_playbooks_story.py runs these commands as they stand.
 TOLD_ELSEWHERE = {"README.md": "ansible-playbook "}
 PLACEHOLDERS = ("<collaboration id>", "<id>")
@@ -132,7 +135,7 @@ def test_the_commands_of_a_guide_run_as_they_stand(guide: str, workplace: Workpl
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     if guide in BEGINNINGS:
         shutil.rmtree(workplace.inventory)
-    if guide == "README.md":  # it installs the collection itself
+    if guide in INSTALLING:
         environment["ANSIBLE_COLLECTIONS_PATH"] = str(workplace.folder / "installed")
     run = subprocess.run(
         ["bash", "-c", script(workplace, commands)],
