@@ -32,6 +32,8 @@ html_theme_options = {
     "documentation_home_url": "index.html",
     "topbar_links": {"Repository": REPOSITORY, "Issues": f"{REPOSITORY}/issues"},
 }
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False

@@ -97,6 +97,14 @@ def test_links_between_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_targets_of_make_that_pages_name_are_there() -> None:
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    for page in [*CHECKOUT.glob("*.md"), *DOCS.glob("*.md")]:
+        code = re.findall(r"(?:^|`)make ([a-z0-9. -]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for target in {one for targets in code for one in targets.split()}:
+            assert re.search(rf"^{re.escape(target)}:.*## ", makefile, re.MULTILINE), f"{page.name}: {target}"
+
+
 def texts_of_python(path: Path) -> Iterator[str]:
     """Yield the texts in a Python file; what an f-string puts in is a NUL."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
