@@ -11,8 +11,10 @@ short_description: Let one run of Ansible at a time work on something
 description:
   - Takes a lock for this run of Ansible, and tells who holds it where that fails.
   - The lock is a file that names the process of the run. It is free again when that process has ended, however it
-    ended, so that nothing needs to release it, and a run that was killed blocks nobody.
+    ended, so that a run that was killed blocks nobody.
   - To the run that holds the lock it is free as often as it asks.
+  - Where runs work in containers on a volume that they share, nobody can ask after the process of one that ended. Let
+    such a run release the lock in an C(always) section.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   _terms:
@@ -24,6 +26,10 @@ options:
     description: For how many seconds to wait for the run that holds the lock.
     type: int
     default: 0
+  release:
+    description: Whether to let go of the lock, if this run holds it, in place of taking it.
+    type: bool
+    default: false
   stale_after:
     description:
       - After how many seconds a lock counts for nothing, whoever holds it. That matters only where the process cannot
@@ -57,7 +63,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
@@ -82,34 +88,61 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def holder_of(content: str, own: dict[str, Any], stale_after: float) -> str:
-    """Return who holds a lock with this content, or an empty text where it is free or our own."""
+class Holder(NamedTuple):
+    """A run: its machine, its process there, and since when it has the lock, in seconds since 1970."""
+
+    host: str
+    pid: int
+    since: float
+
+
+def this_run() -> Holder:
+    """Return this run, as of now."""
+    return Holder(socket.gethostname(), process_of_this_run(), time.time())
+
+
+def read_holder(content: str) -> Holder | None:
+    """Return whom a lock names, or C(None) where it is free or cannot be understood."""
     try:
         found = json.loads(content)
-        host, pid, since = found["host"], int(found["pid"]), float(found["since"])
+        return Holder(str(found["host"]), int(found["pid"]), float(found["since"]))
     except (ValueError, KeyError, TypeError):
-        return ""
-    if (host, pid) == (own["host"], own["pid"]) or own["since"] - since > stale_after:
-        return ""
-    if host == own["host"] and not is_alive(pid):
-        return ""
-    return f"process {pid} on {host}, since {time.strftime('%Y-%m-%d %H:%M:%S UTC', time.gmtime(since))}"
+        return None
+
+
+def is_at_work(holder: Holder, stale_after: float) -> bool:
+    """Return whether another run holds a lock and may still be at work."""
+    own = this_run()
+    if holder[:2] == own[:2] or own.since - holder.since > stale_after:
+        return False
+    return holder.host != own.host or is_alive(holder.pid)
 
 
 def take(path: Path, stale_after: float) -> str:
     """Take the lock at C(path); return who holds it, or an empty text. Raises C(OSError) for a path that cannot be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = {"host": socket.gethostname(), "pid": process_of_this_run(), "since": time.time()}
     with path.open("a+", encoding="utf-8") as file:
         # Only while the file is read and written; the system lets go of it when the file is closed.
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        holder = holder_of(file.read(), own, stale_after)
-        if not holder:
-            file.seek(0)
-            file.truncate()
-            file.write(json.dumps(own))
-    return holder
+        holder = read_holder(file.read())
+        if holder and is_at_work(holder, stale_after):
+            since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(holder.since))
+            return f"process {holder.pid} on {holder.host}, since {since}"
+        file.truncate(0)
+        file.write(json.dumps(this_run()._asdict()))
+    return ""
+
+
+def release(path: Path) -> None:
+    """Let go of the lock at C(path), if this run holds it."""
+    if not path.is_file():
+        return
+    with path.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        holder = read_holder(file.read())
+        if holder and holder[:2] == this_run()[:2]:
+            file.truncate(0)
 
 
 def take_within(path: Path, wait: float, stale_after: float) -> str:
@@ -131,6 +164,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible is not typed
         if len(terms) != 1:
             raise AnsibleLookupError(f"run_lock: takes the path of one lock file, not {len(terms)}")
         try:
+            if self.get_option("release"):
+                release(Path(terms[0]))
+                return [""]
             return [take_within(Path(terms[0]), self.get_option("wait"), self.get_option("stale_after"))]
         except OSError as error:
             raise AnsibleLookupError(f"run_lock: {terms[0]!r} cannot be a lock file: {error}") from error

@@ -18,7 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.lookup.run_lock import holder_of, process_of_this_run, take, take_within
+from ansible_collections.acx.cleanrooms.plugins.lookup.run_lock import (
+    process_of_this_run,
+    read_holder,
+    release,
+    take,
+    take_within,
+)
 
 STALE = 3600.0
 
@@ -61,7 +67,20 @@ def test_a_run_that_ended_leaves_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', '{"host": "a", "pid": "b", "since": 0}'])
 def test_what_is_no_lock_holds_nothing(content: str) -> None:
-    assert holder_of(content, {"host": "h", "pid": 1, "since": 0.0}, STALE) == ""
+    assert read_holder(content) is None
+
+
+def test_only_the_run_that_holds_it_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    release(path)
+    assert not path.exists()
+    take(path, STALE)
+    release(path)
+    assert path.read_text(encoding="utf-8") == ""
+    write(path, "another-machine", os.getpid())
+    before = path.read_bytes()
+    release(path)
+    assert path.read_bytes() == before
 
 
 def test_children_stand_for_the_run() -> None:
