@@ -9,7 +9,7 @@ from __future__ import annotations
 REPOSITORY = "https://github.com/acx-collections/acx.cleanrooms"
 
 project = html_title = html_short_title = "acx.cleanrooms"
-author = copyright = "Contributors to the acx.cleanrooms project"
+author = project_copyright = "Contributors to the acx.cleanrooms project"
 
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
 # Other files that pages link to, such as policies and pipelines, are there for download.

@@ -12,6 +12,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
+  - python >= 3.11
   - boto3 >= 1.37.15
   - botocore >= 1.37.15
 options:
@@ -84,12 +85,13 @@ options:
         another account is or may become a member, or while nothing is pinned, nothing more is shared there, and the
         collaboration is reported as refused. In a long task the members are looked at again before the first write.
       - C(notes) (str) is free text, and kept.
-      - Exactly one of O(collaborations) and O(membership_id) is required.
+      - Exactly one of O(collaborations) and O(membership_id) is required. With an empty list nothing is done.
     type: list
     elements: dict
   membership_id:
     description:
       - One membership by its id, without a record. No members are pinned then, so that whoever names a membership here
         must have judged its members.
+      - Exactly one of O(collaborations) and O(membership_id) is required.
     type: str
 """

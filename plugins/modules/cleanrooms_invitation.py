@@ -139,7 +139,6 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
@@ -219,12 +218,17 @@ collaborations:
     summary:
       description: How it ended.
       type: dict
-      sample: {associated: 0, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
+      sample:
+        {accepted: 1, associated: 0, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 0, refused:
+         0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str
       returned: when something failed
-      sample: ''
+      sample: >-
+        Failed to accept the invitation 'AMC Collaboration' in collaboration AMC Collaboration
+        (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d): CreateMembership answered AccessDeniedException: User is not authorized.
+        Grant cleanrooms:CreateMembership, and logs:CreateLogDelivery and its companions if query logging is on.
 """
 
 from ansible.module_utils.common.warnings import warn

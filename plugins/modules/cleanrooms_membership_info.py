@@ -35,7 +35,6 @@ extends_documentation_fragment:
   - acx.cleanrooms.common.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
@@ -177,7 +176,9 @@ memberships:
       description: What could not be read of this membership.
       type: str
       returned: when something failed
-      sample: ''
+      sample: >-
+        Failed to list the members in collaboration AMC Collaboration (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d):
+        ListMembers answered AccessDeniedException: User is not authorized. Grant cleanrooms:ListMembers.
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

@@ -61,7 +61,6 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
-  - amazon.aws.boto3
 notes:
   - Comparing O(tags) with those of an association that is there costs one request a collaboration.
 """
@@ -158,12 +157,18 @@ collaborations:
     summary:
       description: How many associations ended in which way.
       type: dict
-      sample: {associated: 1, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
+      sample:
+        {accepted: 0, associated: 1, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 0, refused:
+         0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str
       returned: when something failed
-      sample: ''
+      sample: >-
+        Failed to create the ID namespace association 'ACXIdNamespace' in collaboration AMC Collaboration
+        (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d): CreateIdNamespaceAssociation answered AccessDeniedException: User is not
+        authorized. Grant cleanrooms:CreateIdNamespaceAssociation, and entityresolution:GetIdNamespace, and
+        entityresolution:AddPolicyStatement if Clean Rooms manages the resource policy.
 """
 
 from ansible.module_utils.common.warnings import warn

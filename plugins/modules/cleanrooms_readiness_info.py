@@ -67,7 +67,7 @@ options:
     type: list
     elements: str
   namespace_name:
-    description: Name that the ID namespace association should have. Required with O(id_namespace_arn).
+    description: Name that the ID namespace association should have. Required when O(id_namespace_arn) is given.
     type: str
   id_namespace_arn:
     description: ARN of the ID namespace that should be associated. Omitted, ID namespaces are not looked at.
@@ -91,7 +91,6 @@ extends_documentation_fragment:
   - acx.cleanrooms.common.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
@@ -241,7 +240,9 @@ collaborations:
       description: What could not be read.
       type: str
       returned: when something failed
-      sample: ''
+      sample: >-
+        Failed to list the members in collaboration AMC Collaboration (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d):
+        ListMembers answered AccessDeniedException: User is not authorized. Grant cleanrooms:ListMembers.
 """
 
 from dataclasses import replace

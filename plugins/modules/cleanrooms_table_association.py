@@ -122,7 +122,6 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
-  - amazon.aws.boto3
 notes:
   - Comparing O(tags) with those of associations that are there costs one request for each association.
 """
@@ -246,12 +245,18 @@ collaborations:
     summary:
       description: How many tables ended in which way.
       type: dict
-      sample: {associated: 25, unchanged: 0, repaired: 0, removed: 0, skipped: 0, left_out: 3, refused: 0, failed: 0}
+      sample:
+        {accepted: 0, associated: 25, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 3, refused:
+         0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str
       returned: when something failed
-      sample: ''
+      sample: >-
+        Failed to create the configured table association 'acx_part_ibe_01' in collaboration AMC Collaboration
+        (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d): CreateConfiguredTableAssociation answered AccessDeniedException: User is
+        not authorized. Grant cleanrooms:CreateConfiguredTableAssociation, and iam:PassRole on the role (AWS's managed
+        policies pass only roles under service-role/*cleanrooms*).
 """
 
 from dataclasses import replace

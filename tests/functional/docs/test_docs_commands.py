@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every command in README.md, CONTRIBUTING.md and docs/*.md is run here, as it stands, or named below with the reason why not.
+"""Every command in README.md, CONTRIBUTING.md and docs/*.md is run here, as it stands, or named below with the reason.
 
 A command is a line in a block fenced as ```shell; a backslash continues it. A guide's commands run one after the other
 in a folder of its own, which holds what a checkout holds and an inventory called my-inventory.
