@@ -2,14 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No credential gets into an answer, a failure or the environment's log, of any module."""
+"""No credential gets into an answer, a failure or the output of a run, of any module."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from engine_world import NAMESPACE, NAMESPACE_ARN, ROLE, TABLES, Data, RunModule, joined, records, scenario
+from engine_world import NAMESPACE, NAMESPACE_ARN, PROVIDER, ROLE, TABLES, Data, RunModule, joined, records, scenario
 
 from emulator import Emulator
 
@@ -30,9 +34,9 @@ CALLS: list[tuple[str, Data]] = [
 def test_no_secret_is_in_any_answer(
     run: RunModule, emulator: Emulator, module: str, options: Data, fault: str | None
 ) -> None:
-    emulator.control.reset(scenario(2, memberships=joined(2)))
+    emulator.control.reset(scenario(3, memberships=joined(2)))
     if "invitation" not in module and "membership" not in module:
-        options = {**options, "collaborations": records(emulator)}
+        options = {**options, "collaborations": records(emulator)[:2]}
     if fault:
         emulator.control.fault(operation="List*", error={"code": fault, "message": "No."}, times=None)
     said = json.dumps(run(module, fails=bool(fault), **SECRETS, **options))
@@ -40,9 +44,57 @@ def test_no_secret_is_in_any_answer(
     assert not [secret for secret in SECRETS.values() if secret in said]
 
 
+# What a play gives for each way in which credentials reach a module, and the environment of the run.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": f"AKIA{PROVIDER}", "AWS_SECRET_ACCESS_KEY": SECRETS["secret_key"]}
+SOURCES: dict[str, tuple[Data, dict[str, str]]] = {
+    "options": ({"access_key": f"AKIA{PROVIDER}", **SECRETS}, {}),
+    "profile": ({"profile": "provider"}, {"AWS_SHARED_CREDENTIALS_FILE": "credentials"}),
+    "environment": ({}, {**CREDENTIALS, "AWS_SESSION_TOKEN": SECRETS["session_token"]}),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_secret_is_in_the_output_of_a_run(emulator: Emulator, tmp_path: Path, source: str) -> None:
+    """Everything that Ansible can say: arguments, diffs, results, a failure, and how it ran the module."""
+    emulator.control.reset(scenario(memberships=joined()))
+    options, variables = SOURCES[source]
+    common = {**options, "endpoint_url": emulator.url, "region": "us-east-1", "collaborations": records(emulator)}
+    tasks = [
+        {"acx.cleanrooms.cleanrooms_table_association": {**common, **TABLES}},
+        {"acx.cleanrooms.cleanrooms_table_association": {**common, **TABLES, "role": "missing"}},
+    ]
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
+    (tmp_path / "credentials").write_text(
+        f"[provider]\naws_access_key_id = AKIA{PROVIDER}\naws_secret_access_key = {SECRETS['secret_key']}\n"
+        f"aws_session_token = {SECRETS['session_token']}\n",
+        encoding="utf-8",
+    )
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-vvvv", "--diff", "play.yml"],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+            "LANG": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_INJECT_INVOCATION": "true",
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = ended.stdout + ended.stderr
+    assert ended.returncode == 2, output
+    for said in ("module_args", "+++ after", "acx_part_01", "'missing' does not exist"):
+        assert said in output, output
+    assert not [secret for secret in SECRETS.values() if secret in output]
+
+
 def test_the_arguments_are_echoed_without_secrets(run: RunModule, emulator: Emulator) -> None:
     """Ansible itself hides what is marked no_log when it echoes the arguments of a task that is run with -vvv."""
     emulator.control.reset(scenario(memberships=joined()))
-    answer = run("membership_info", _ansible_verbosity=4, **SECRETS)
+    answer = run("membership_info", _ansible_verbosity=4, _ansible_inject_invocation=True, **SECRETS)
     echoed = answer["invocation"]["module_args"]
     assert {echoed[name] for name in SECRETS} == {"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}
