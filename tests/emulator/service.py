@@ -234,6 +234,7 @@ class Service:
             "parameters": call.parameters,
             "status": response.status,
             "error": error.code if error else None,
+            "reason": error.members.get("reason") if error else None,
             "message": error.message if error else None,
             "duration_ms": round(duration * 1000, 1),
             "fault": call.fault.id if call.fault else None,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from check_requests import violations
 from emulator_world import OUTSIDER, PARTNER, PROVIDER, World
 
 Refused = Callable[..., dict[str, Any]]
@@ -78,6 +79,18 @@ def test_requests_are_checked_against_the_model(
     assert response["reason"] == "FIELD_VALIDATION_FAILED"
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert [entry for entry in response["fieldList"] if entry["name"] == field and complaint in entry["message"]]
+
+
+def test_what_broke_the_model_is_found_in_the_log(world: World, refused: Refused) -> None:
+    """As tools/integration looks for it after all targets."""
+    client = world.client()
+    world.control.fault(operation="ListMemberships", error={"status": 500})
+    refused(ClientError, client.list_memberships)
+    refused(client.exceptions.ResourceNotFoundException, client.get_membership, membershipIdentifier=UNKNOWN)
+    assert violations(world.control.log()) == []
+    refused(client.exceptions.ValidationException, client.get_membership, membershipIdentifier="short")
+    (found,) = violations(world.control.log())
+    assert found.startswith('GetMembership {"membershipIdentifier": "short"}: membershipIdentifier: ')
 
 
 def test_names_that_the_pattern_allows_are_accepted(world: World) -> None:
