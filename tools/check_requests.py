@@ -38,7 +38,7 @@ def main() -> None:
         raise SystemExit("\n".join(found))
     operations = len({entry["operation"] for entry in entries})
     print(
-        f"{len(entries)} requests of {operations} operations, and their answers, are as AWS's service model has them."
+        f"{len(entries)} requests of {operations} operations, and their answers, fit AWS's service model."
     )
 
 
