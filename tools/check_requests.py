@@ -37,9 +37,7 @@ def main() -> None:
     if found:
         raise SystemExit("\n".join(found))
     operations = len({entry["operation"] for entry in entries})
-    print(
-        f"{len(entries)} requests of {operations} operations, and their answers, fit AWS's service model."
-    )
+    print(f"{len(entries)} requests of {operations} operations, and their answers, fit AWS's service model.")
 
 
 if __name__ == "__main__":
