@@ -131,7 +131,8 @@ def failure_text(summary: Mapping[str, Any]) -> str:
     """Return the message with which a play fails: each collaboration in which something failed, and what failed."""
     failed = [entry for entry in summary["collaborations"] if entry["errors"]]
     number = len(summary["collaborations"])
-    lines = [f"{len(failed)} of {number} collaboration{'' if number == 1 else 's'} failed, the others are done."]
+    others = ", the others are done" if len(failed) < number else ""
+    lines = [f"{len(failed)} of {number} collaboration{'' if number == 1 else 's'} failed{others}."]
     lines += [f"{_label(entry)}: {error}" for entry in failed for error in entry["errors"]]
     return "\n".join(printable(line) for line in lines)
 

@@ -104,8 +104,8 @@ def _lines(records: list[Data], notes: list[list[str]], current: Mapping[str, Da
         unconfirmed = active and not record.get("members") and key not in confirmed
         to_confirm = to_confirm or unconfirmed
         facts = [*noted, UNCONFIRMED] if unconfirmed else noted
-        if facts:
-            lines.append(f"{key}: {'; '.join(facts)}: {record.get('name') or ''}")
+        if facts or "error" in found:
+            lines.append(": ".join(filter(None, [key, "; ".join(facts), record.get("name")])))
         if unconfirmed:
             lines += [f"    {row}" for row in aligned([member_row(one) for one in found.get("members", [])])]
         if "error" in found:

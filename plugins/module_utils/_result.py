@@ -109,7 +109,8 @@ def failure_message(plans: Iterable[Plan]) -> str:
     if not failed:
         return ""
     errors = " ".join(error for plan in failed for error in failures(plan))
-    return f"{len(failed)} of {len(plans)} collaborations failed, the others are done. {errors}"
+    others = ", the others are done" if len(failed) < len(plans) else ""
+    return f"{len(failed)} of {len(plans)} collaborations failed{others}. {errors}"
 
 
 def warnings(plans: Iterable[Plan]) -> list[str]:
