@@ -89,5 +89,6 @@ def test_no_secret_is_in_the_output_of_a_run(emulator: Emulator, tmp_path: Path,
     assert ended.returncode == 2, output
     for said in ("module_args", "+++ after", "acx_part_01", "'missing' does not exist"):
         assert said in output, output
-    assert ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output) == (source == "options")
+    # ansible-core 2.18 also says so of what came from the environment.
+    assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output or source != "options"
     assert not [secret for secret in SECRETS.values() if secret in output]
