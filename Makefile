@@ -3,10 +3,11 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+CORE_OLD := .venv/core-2.18
 CORE_A := .venv/core-2.19
 CORE_B := .venv/core-2.21
 DEMO := .venv/demo
-ENVIRONMENT_INPUTS := $(wildcard requirements*.txt) tools/make-environment
+ENVIRONMENT_INPUTS := $(wildcard requirements*.txt) tools/make-environment tools/get_amazon_aws.py
 PYTHON_SOURCES := plugins tests tools
 
 .PHONY: help
@@ -17,16 +18,21 @@ help: ## Lists the targets.
 
 .PHONY: environments
 environments: ## Makes the virtual environments of all tests.
-	@$(MAKE) --jobs 2 $(CORE_A)/ready $(CORE_B)/ready
+	@$(MAKE) --jobs 2 $(CORE_OLD)/ready $(CORE_A)/ready $(CORE_B)/ready
+
+# The oldest of everything; ansible-core alone, without the package ansible.
+$(CORE_OLD)/ready: $(ENVIRONMENT_INPUTS)
+	AMAZON_FROM=12.0.0 tools/make-environment $(@D) 3.11 \
+		ansible-core==2.18.19 boto3==1.37.15 botocore==1.37.15 -r requirements-pytest.txt
 
 $(CORE_A)/ready: $(ENVIRONMENT_INPUTS)
-	tools/make-environment $(@D) requirements-lint.txt 3.11
+	tools/make-environment $(@D) 3.11 -r requirements-lint.txt
 
 $(CORE_B)/ready: $(ENVIRONMENT_INPUTS)
-	tools/make-environment $(@D) requirements-test.txt 3.13
+	tools/make-environment $(@D) 3.13 -r requirements-test.txt
 
 $(DEMO)/ready: $(ENVIRONMENT_INPUTS)
-	tools/make-environment $(@D) requirements-demo.txt 3.13 3.12 3.11
+	tools/make-environment $(@D) '3.13 3.12 3.11' -r requirements-demo.txt
 
 .PHONY: clean
 clean: ## Removes everything that these targets make.
@@ -36,15 +42,19 @@ clean: ## Removes everything that these targets make.
 
 # Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
 # Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
-TESTS := sanity units-2.19 units-2.21 integration-2.19
-MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint docs changelog-lint ansible-lint importer
-ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint importer functional-2.19
+TESTS := sanity units-2.19 units-2.21 integration-2.19 functional-2.18
+MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint docs changelog-lint ansible-lint package
+ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint package functional-2.19
 ON_CORE_B := functional-2.21
+ON_CORE_OLD := functional-2.18
 
 $(ON_CORE_A) sanity units-2.19 integration-2.19: $(CORE_A)/ready
 $(ON_CORE_B) units-2.21 integration-2.21: $(CORE_B)/ready
+$(ON_CORE_OLD): $(CORE_OLD)/ready
 $(ON_CORE_A): export PATH := $(CURDIR)/$(CORE_A)/bin:$(PATH)
 $(ON_CORE_B): export PATH := $(CURDIR)/$(CORE_B)/bin:$(PATH)
+$(ON_CORE_OLD): export PATH := $(CURDIR)/$(CORE_OLD)/bin:$(PATH)
+functional-2.18: TREE := $(CURDIR)/$(CORE_OLD)/tree
 functional-2.19: TREE := $(CURDIR)/$(CORE_A)/tree
 functional-2.21: TREE := $(CURDIR)/$(CORE_B)/tree
 
@@ -80,13 +90,16 @@ units-2.19: ## Runs the unit tests on ansible-core 2.19 and Python 3.11.
 units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
 	tools/ansible-test $(CORE_B) units
 
-.PHONY: functional-2.19 functional-2.21
+.PHONY: functional-2.18 functional-2.19 functional-2.21
+functional-2.18: ## Runs unit tests, modules and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
 functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
 functional-2.21: ## Runs emulator, modules, examples and the main playbooks, ansible-core 2.21.
+functional-2.18: FOLDER := tests/unit $(addprefix tests/functional/, \
+	engine/test_accept.py engine/test_associate.py engine/test_leave.py playbooks/test_playbooks_story.py)
 functional-2.19: FOLDER := $(addprefix tests/functional/, playbooks events automation docs)
 functional-2.21: FOLDER := $(addprefix tests/functional/, emulator engine examples report \
 	playbooks/test_playbooks_story.py playbooks/test_playbooks_strangers.py)
-functional-2.19 functional-2.21:
+functional-2.18 functional-2.19 functional-2.21:
 # A file's tests stay together: they share their set-up.
 	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 2 --dist loadfile $(FOLDER) $(ARGS)
 
@@ -114,9 +127,16 @@ changelog-lint: ## Checks the changelog fragments.
 ansible-lint: ## Runs ansible-lint in its production profile.
 	ansible-lint --profile production
 
-.PHONY: importer
-importer: ## Builds the collection and gives it to Galaxy's importer.
+.PHONY: package
+package: $(CORE_OLD)/ready
+package: ## Builds the collection, gives it to Galaxy's importer, installs it and makes a first run.
 	tools/import-collection
+	python -m pytest tests/functional/package
+	$(CORE_OLD)/bin/python -m pytest tests/functional/package/test_first_run.py
+
+.PHONY: matrix
+matrix: ## Tests on all combinations of versions in tests/matrix.txt; about half an hour (ARGS=2.18 for one core's).
+	tools/matrix $(ARGS)
 
 ## Demonstration
 

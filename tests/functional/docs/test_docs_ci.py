@@ -49,14 +49,8 @@ GITLAB = {
     "CLEANROOMS_PUSH_TOKEN": "a-secret",
 }
 
-
-class PipelineLoader(yaml.SafeLoader):
-    """Reads GitLab's references as the names that they hold."""
-
-
-PipelineLoader.add_constructor("!reference", lambda loader, node: tuple(loader.construct_sequence(node)))
 GITHUB_JOBS = yaml.safe_load((CI / "github-actions.yml").read_text(encoding="utf-8"))["jobs"]
-GITLAB_JOBS = yaml.load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"), Loader=PipelineLoader)
+GITLAB_JOBS = yaml.safe_load((CI / "gitlab-ci.yml").read_text(encoding="utf-8"))
 
 
 def github_scripts(job: str) -> list[str]:
@@ -70,10 +64,7 @@ def gitlab_script(job: str) -> str:
     while name:
         inherited = {**GITLAB_JOBS[name], **inherited}
         name = GITLAB_JOBS[name].get("extends", "")
-    lines = []
-    for line in [*inherited["before_script"], *inherited["script"]]:
-        lines += GITLAB_JOBS[line[0]][line[1]] if isinstance(line, tuple) else [line]
-    return "\n".join(lines)
+    return "\n".join([*inherited["before_script"], *inherited["script"]])
 
 
 @pytest.mark.parametrize(
