@@ -11,6 +11,7 @@ from typing import Any
 
 # What check mode cannot know of a thing that is not made yet.
 IDS = ("id", "arn", "membership_id")
+TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int, "list": list, "dict": dict}
 # What every module returns, or Ansible adds.
 COMMON = {
     "changed",
@@ -61,6 +62,51 @@ def _walk(value: Mapping[str, Any], returns: Mapping[str, Any], path: str, found
             _walk(inner, contains, f"{path}{key}.", found)
 
 
+def misdocumented(results: Iterable[Mapping[str, Any]], returns: Mapping[str, Any]) -> list[str]:
+    """Return where values in results have another type than RETURN documents, or a sample has keys that none has."""
+    values: dict[str, list[Any]] = {}
+    for result in results:
+        _collect(result, returns, "", values)
+    found = set()
+    for path, documented in _leaves(returns, ""):
+        returned = values.get(path, [])
+        right = TYPES[documented["type"]]
+        found |= {f"{path} is {one!r}, not {documented['type']}" for one in returned if not _is(one, right)}
+        if documented["type"] == "list":
+            inner = TYPES[documented["elements"]]
+            elements = [element for one in returned for element in one]
+            found |= {f"{path} holds {one!r}, not {documented['elements']}" for one in elements if not _is(one, inner)}
+        keys = {key for one in returned for key in _keys(one)}
+        if keys and not path.endswith("tags"):  # whose keys are the user's own
+            found |= {f"{path}.{key} is in the sample alone" for key in _keys(documented["sample"]) - keys}
+    return sorted(found)
+
+
+def _is(value: Any, right: type) -> bool:
+    return isinstance(value, right) and (right is bool or not isinstance(value, bool))
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {key for one in value for key in _keys(one)}
+    return set(value) if isinstance(value, Mapping) else set()
+
+
+def _collect(value: Mapping[str, Any], returns: Mapping[str, Any], path: str, values: dict[str, list[Any]]) -> None:
+    for key in value.keys() & returns.keys():
+        values.setdefault(f"{path}{key}", []).append(value[key])
+        for inner in value[key] if "contains" in returns[key] else []:
+            _collect(inner, returns[key]["contains"], f"{path}{key}.", values)
+
+
+def _leaves(returns: Mapping[str, Any], path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for key, one in returns.items():
+        if "contains" in one:
+            yield from _leaves(one["contains"], f"{path}{key}.")
+        else:
+            yield f"{path}{key}", one
+
+
 class FilterModule:
     """The filters by their names."""
 
@@ -70,4 +116,5 @@ class FilterModule:
             "cleanrooms_without_ids": without_ids,
             "cleanrooms_documented_keys": documented_keys,
             "cleanrooms_returned_keys": returned_keys,
+            "cleanrooms_misdocumented": misdocumented,
         }
