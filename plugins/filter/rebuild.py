@@ -26,6 +26,7 @@ NOT_THIS_ACCOUNT = (
 DISAGREE = "the recorded collaboration_id and membership_id do not belong together, mend them"
 TWICE = "it stands twice in the record, remove one"
 BACK = "AWS has an active membership again, set status to active to share there"
+NOT_JOINED = "AWS lists no membership there, accept the invitation or set status to left"
 UNCONFIRMED = "its members are not confirmed"
 CONFIRM = "Nothing more is shared there until -e cleanrooms_confirm_members=<collaboration id> confirms the members."
 
@@ -74,8 +75,11 @@ def _is_listed(record: Data, current: Mapping[str, Data], places: Mapping[str, s
 def _complete(record: Data, found: Data | None) -> list[str]:
     """Put what AWS says into a record; return what was done and what to do."""
     status = record.get("status") or "active"
+    if found is None and status == "active":
+        # Without a membership it was never joined, as far as anybody knows: its invitation may be pending.
+        return _note_status(record, "left") if record.get("membership_id") else [NOT_JOINED]
     if found is None:
-        return [] if status != "active" else _note_status(record, "left")
+        return []
     notes = []
     for key in IDS:
         stale = key == "membership_id" and status in ("active", "inactive") and record.get(key) != found[key]

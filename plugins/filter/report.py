@@ -127,7 +127,7 @@ def report_lines(report: Mapping[str, Any], path: str, check_mode: bool = False)
         lines.append(f"What changed since {time_text(report['changes_since'])}:")
         lines += [f"    {change}" for change in report["changes"]]
     else:
-        lines.append("Nothing has changed since the first report.")
+        lines.append("No report before differs from this one.")
     lines.append(f"{'Not written in check mode' if check_mode else 'The page'}: {path}")
     return [printable(line) for line in lines]
 

@@ -51,7 +51,9 @@ UNKNOWN_SCHEMA = "AWS does not list the table in this collaboration yet"
 WAIT = "Moments after the association that is usual; look again, or raise wait_timeout."
 # With a rule that is as it should be, AWS says this only until it has caught up with its own rules.
 MAY_PASS = {"COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED", "RESULT_RECEIVERS_NOT_CONFIGURED"}
-LOOK_AT_MEMBERS = "Look at the members; then confirm them with -e cleanrooms_confirm_members=<collaboration id>."
+LOOK_AT_MEMBERS = (
+    "Ask your partner who they are; then run the playbook record with -e cleanrooms_confirm_members=<collaboration id>."
+)
 ADVICE_OF_STATE = {
     DIFFERS: SYNC,
     REFUSED: SYNC_NAMES,

@@ -40,7 +40,7 @@ def test_the_report(workplace: Workplace) -> None:
     first = workplace.play("report", "--diff")
     assert first.changed == 4  # the folder and three files
     assert "0 of 2 collaborations stand as recorded." in first.output
-    assert "Nothing has changed since the first report." in first.output
+    assert "No report before differs from this one." in first.output
     assert "<!DOCTYPE" not in first.output
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o640}
     check_files(folder)

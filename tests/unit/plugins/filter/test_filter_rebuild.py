@@ -14,6 +14,7 @@ from ansible_collections.acx.cleanrooms.plugins.filter.rebuild import (
     BACK,
     CONFIRM,
     DISAGREE,
+    NOT_JOINED,
     NOT_THIS_ACCOUNT,
     TWICE,
     UNCONFIRMED,
@@ -137,6 +138,14 @@ def test_one_without_a_status_is_active() -> None:
     del without["status"]
     assert collaborations([without, record(2)], [membership(2)])[0]["status"] == "left"
     assert collaborations([without], [membership(1)]) == [without]
+
+
+def test_one_that_was_never_joined_has_not_left() -> None:
+    waiting = record(1)
+    del waiting["membership_id"]
+    found = rebuilt_record([waiting, record(2)], [membership(2)])
+    assert found["collaborations"][0] == waiting
+    assert found["lines"] == [f"{collaboration_id(1)}: {NOT_JOINED}: Mine 1"]
 
 
 def test_one_that_came_back_is_for_people_to_decide() -> None:

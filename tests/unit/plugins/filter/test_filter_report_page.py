@@ -129,7 +129,7 @@ def test_the_page_and_the_terminal_begin_with_how_the_collaborations_stand(
     assert headline in page(report).texts
     assert report_lines(report, "report.html") == [
         headline,
-        "Nothing has changed since the first report.",
+        "No report before differs from this one.",
         "The page: report.html",
     ]
 
