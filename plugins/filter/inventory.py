@@ -16,8 +16,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.acx.cleanrooms.plugins.filter.records import FreeText, RecordDumper, plain, record_yaml
+from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, plain
 
 Data = dict[str, Any]
 SETTINGS_HEADING = "What is true of {host} alone. The policy for all hosts is in group_vars/cleanrooms.yml."

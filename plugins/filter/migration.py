@@ -16,7 +16,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.acx.cleanrooms.plugins.filter.records import plain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import STATUSES
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import (
@@ -28,6 +27,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import (
     check_text,
     check_uuids,
 )
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 Data = dict[str, Any]
 Check = Callable[[str, str], None]

@@ -15,9 +15,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import (
+    NOTHING,
+    abilities_text,
+    aligned,
+    counted,
+    member_row,
+)
 
 Data = Mapping[str, Any]
-NOTHING = "-"
 INVITATION_HEADER = ("trusted", "creator", "collaboration id", "you pay for", "you may", "name, by whom")
 MEMBERSHIP_HEADER = (
     "on AWS",
@@ -29,27 +35,6 @@ MEMBERSHIP_HEADER = (
     "collaboration id",
     "name",
 )
-
-
-def aligned(rows: Sequence[Sequence[str | int]]) -> list[str]:
-    """Return one line for each row, the columns below each other; numbers stand right, the last column is as it is."""
-    if not rows:
-        return []
-    widths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]) - 1)]
-    numbers = [any(isinstance(row[column], int) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = []
-    for *cells, last in rows:
-        parts = [
-            str(cell).rjust(width) if number else str(cell).ljust(width)
-            for cell, width, number in zip(cells, widths, numbers, strict=True)
-        ]
-        lines.append("  ".join([*parts, str(last)]).rstrip())
-    return lines
-
-
-def counted(number: int, singular: str) -> str:
-    """Return a number and its noun, in the plural where that is right."""
-    return f"{number} {singular}{'' if number == 1 else 's'}"
 
 
 def invitation_lines(invitations: Iterable[Data], trusted_creators: Iterable[str] = ()) -> list[str]:
@@ -80,19 +65,9 @@ def _invitation_row(invitation: Data, trusted_creators: set[str]) -> tuple[str, 
         creator,
         invitation["collaboration_id"],
         ", ".join(invitation.get("pays_for", [])) or NOTHING,
-        _abilities(invitation.get("abilities", [])),
+        abilities_text(invitation.get("abilities", [])),
         f"{invitation['name']}, by {invitation['creator_display_name']}",
     )
-
-
-def member_row(member: Data) -> tuple[str, ...]:
-    """Return the row of a member: account id, status, abilities, what it pays for, and the name it chose."""
-    pays = f"pays for {', '.join(member['pays_for'])}" if member["pays_for"] else NOTHING
-    return member["account_id"], member["status"].lower(), _abilities(member["abilities"]), pays, member["display_name"]
-
-
-def _abilities(abilities: Iterable[str]) -> str:
-    return ", ".join(ability.lower().replace("_", " ") for ability in abilities) or NOTHING
 
 
 def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_tables: int = 25) -> list[str]:

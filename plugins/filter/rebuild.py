@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.acx.cleanrooms.plugins.filter.overview import aligned, member_row
-from ansible_collections.acx.cleanrooms.plugins.filter.records import plain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import aligned, member_row
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 Data = dict[str, Any]
 IDS = ("name", "collaboration_id", "membership_id")

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, RecordLoader, plain
 
 Data = dict[str, Any]
 PENDING_KEYS = ("name", "collaboration_id", "creator_account_id", "creator_display_name", "members", "reason")
@@ -30,61 +33,12 @@ ACCEPTED = "accepted; its tables and ID namespace are not associated yet"
 NOT_OURS = (
     "is a membership that is not in the record; name it with cleanrooms_accept to have its present members pinned"
 )
-TEXT_TAG = "tag:yaml.org,2002:str"
 HEADER = """\
 ---
 # The AWS Clean Rooms collaborations of {host}. acx.cleanrooms keeps this file, and you may edit it.
 # What you write here stays, comments and templates apart: they go when something new is recorded. Use notes instead.
 # Partners choose names; the tag !unsafe keeps Ansible from taking a text for a template.
 """
-
-
-class FreeText(str):
-    """A text that is written with the tag !unsafe."""
-
-    __slots__ = ()
-
-
-class RecordDumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML is not typed
-    """Writes plain values, free texts, and escapes in every text that would not print as it is."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indent lists below their keys."""
-        super().increase_indent(flow, False)
-
-    def analyze_scalar(self, scalar: str) -> Any:
-        """Let only printable texts keep what is not ASCII; called before each text is written."""
-        self.allow_unicode = scalar.isprintable()
-        return super().analyze_scalar(scalar)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Write a list that stands in two records twice."""
-        return True
-
-
-def represent_free_text(dumper: RecordDumper, text: FreeText) -> yaml.ScalarNode:
-    """Tag a text with !unsafe, unless it reads as a number, a date, true, null or the like.
-
-    Ansible looks anew at what such a tag stands before, quoted or not: a collaboration called true would become a
-    boolean, and one called << a file that cannot be read. Without the tag they stay texts, and none can be a template.
-    """
-    meaning = dumper.resolve(yaml.ScalarNode, str(text), (True, False))
-    return dumper.represent_scalar("!unsafe" if meaning == TEXT_TAG else TEXT_TAG, str(text))
-
-
-RecordDumper.add_representer(FreeText, represent_free_text)
-
-
-def plain(value: Any) -> Any:
-    """Return a value as Python's own types; texts lose half surrogates, which no file can hold."""
-    if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, str):
-        # By the class, because Ansible's own kinds of text override the methods and stay what they are.
-        return str.encode(value, errors="backslashreplace").decode()
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    return value
 
 
 def _marked(key: str, value: Any) -> Any:
@@ -126,6 +80,22 @@ def record_yaml(records: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[
     }
     text: str = yaml.dump(content, Dumper=RecordDumper, sort_keys=False, width=sys.maxsize)
     return HEADER.format(host=host) + text
+
+
+def recorded(path: str, key: str) -> list[Any]:
+    """Return what a record file holds under a key; an empty list where there is no file. No text in it is a template.
+
+    Raises AnsibleFilterError for a file that is there and cannot be read.
+    """
+    file = Path(path)
+    if not file.exists():
+        return []
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=RecordLoader)
+        found = (content or {}).get(key) or []
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
+        raise AnsibleFilterError(f"The record file {path} cannot be read: {error}") from error
+    return list(wrap_var(found))
 
 
 def updated_records(
@@ -282,6 +252,7 @@ class FilterModule:
             "confirmation_lines": confirmation_lines,
             "confirmed_records": confirmed_records,
             "id_list": id_list,
+            "recorded": recorded,
             "record_yaml": record_yaml,
             "updated_pending": updated_pending,
             "updated_records": updated_records,

@@ -18,10 +18,11 @@ from typing import Any
 
 import jinja2
 
-from ansible_collections.acx.cleanrooms.plugins.filter.records import plain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._changes import changes_between, label
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._page import headline, page, reason_text, time_text
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._report_changes import changes_between
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._report_page import headline, page, reason_text, time_text
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import label
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 Data = dict[str, Any]
 COLUMNS = (

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Run, Workplace, finished, load_record
 
 from ansible_collections.acx.cleanrooms.plugins.filter.inventory import inventory_files
-from ansible_collections.acx.cleanrooms.plugins.filter.records import plain
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 NAME = "{{ lookup('pipe', 'touch $HOME/canary') }}"
 EXAMPLE = CHECKOUT / "inventory"

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.acx.cleanrooms.plugins.filter.overview import aligned, invitation_lines, membership_lines
+from ansible_collections.acx.cleanrooms.plugins.filter.overview import invitation_lines, membership_lines
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import aligned
 
 ONE = "11111111-90ab-cdef-1234-567890abcdef"
 TWO = "22222222-90ab-cdef-1234-567890abcdef"

@@ -12,8 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.template import Templar
 
-from ansible_collections.acx.cleanrooms.plugins.filter.recorded import recorded
-from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml
+from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml, recorded
 
 RECORD = {
     "name": "{{ 1 + 1 }}",

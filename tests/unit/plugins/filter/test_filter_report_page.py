@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.acx.cleanrooms.plugins.filter.report import report_html, report_lines
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._page import time_text
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._report_page import time_text
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.filter.report_samples import (
     TEMPLATE,
     TWO,

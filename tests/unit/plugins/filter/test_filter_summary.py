@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.acx.cleanrooms.plugins.filter.lines import (
+from ansible_collections.acx.cleanrooms.plugins.filter.summary import (
     failure_text,
     summary,
     summary_lines,

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
 
-from ._changes import words
+from ._wording import words
 
 Data = dict[str, Any]
 # The states of a table: symbol, words and meaning. A table without a state in a collaboration is C(none).

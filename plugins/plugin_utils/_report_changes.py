@@ -11,22 +11,13 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
 
+from ._wording import label, words
+
 Data = dict[str, Any]
 # How many names a sentence holds before it only counts them.
 FEW = 6
 JOINED = {"ACTIVE": "joined", "INVITED": "was invited", "LEFT": "left", "REMOVED": "was removed"}
 LISTS = {"pending_invitations": ("is pending", "is no longer pending"), "unrecorded": ("is not in the record", "")}
-
-
-def words(state: str) -> str:
-    """Return how people say a state or an ability: C(not_ready) is C(not ready)."""
-    return state.replace("_", " ").lower()
-
-
-def label(entry: Mapping[str, Any]) -> str:
-    """Return what lines call a collaboration: its name and its id, as far as it has them."""
-    identity = entry.get("collaboration_id") or entry.get("membership_id") or "no id"
-    return f"{entry['name']} ({identity})" if entry.get("name") else str(identity)
 
 
 def changes_between(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import counted, label
 
 Data = dict[str, Any]
 RESOURCES = {"associations": "tables", "id_namespace_associations": "namespaces"}
@@ -120,7 +121,7 @@ def summary_lines(summary: Mapping[str, Any], check_mode: bool = False) -> list[
         # A single note on a collaboration where nothing else happened reads best on its own line.
         if notes and not parts and not entry["errors"]:
             parts, notes = notes[:1], notes[1:]
-        lines.append(f"{_label(entry)}: {', '.join(parts) or 'nothing done'}")
+        lines.append(f"{label(entry)}: {', '.join(parts) or 'nothing done'}")
         lines += [f"    {note}" for note in notes]
         lines += [f"    failed: {error}" for error in entry["errors"]]
     lines.append(_total_line(summary))
@@ -132,14 +133,9 @@ def failure_text(summary: Mapping[str, Any]) -> str:
     failed = [entry for entry in summary["collaborations"] if entry["errors"]]
     number = len(summary["collaborations"])
     others = ", the others are done" if len(failed) < number else ""
-    lines = [f"{len(failed)} of {number} collaboration{'' if number == 1 else 's'} failed{others}."]
-    lines += [f"{_label(entry)}: {error}" for entry in failed for error in entry["errors"]]
+    lines = [f"{len(failed)} of {counted(number, 'collaboration')} failed{others}."]
+    lines += [f"{label(entry)}: {error}" for entry in failed for error in entry["errors"]]
     return "\n".join(printable(line) for line in lines)
-
-
-def _label(entry: Mapping[str, Any]) -> str:
-    identity = entry["collaboration_id"] or entry.get("membership_id") or "no id"
-    return f"{entry['name']} ({identity})" if entry["name"] else str(identity)
 
 
 def _counted(counts: Mapping[str, Any]) -> list[str]:
@@ -156,14 +152,14 @@ def _total_line(summary: Mapping[str, Any]) -> str:
     totals = summary["totals"]
     number = len(summary["collaborations"])
     wholes = [f"{totals['collaborations'][word]} {word}" for word in NOTED.values() if totals["collaborations"][word]]
-    parts = [f"{number} collaboration{'' if number == 1 else 's'}" + (f" ({', '.join(wholes)})" if wholes else "")]
+    parts = [f"{counted(number, 'collaboration')}" + (f" ({', '.join(wholes)})" if wholes else "")]
     accepted, pending = totals["invitation"]["accepted"], totals["invitation"]["refused"]
     parts += [f"{accepted} accepted"] if accepted else []
     parts += [f"{totals['invitation']['left']} left"] if totals["invitation"]["left"] else []
     parts += _counted({**totals, "invitation": {}})
     left_out = totals["tables"]["left_out"]
     parts += [f"{left_out} left out"] if left_out else []
-    parts += [f"{pending} invitation{'' if pending == 1 else 's'} left pending"] if pending else []
+    parts += [f"{counted(pending, 'invitation')} left pending"] if pending else []
     failed = totals["collaborations"]["failed"]
     parts += [f"failures in {failed}"] if failed else []
     return f"Total: {', '.join(parts)}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import label
 
 Data = dict[str, Any]
 # How lines call the states of tables, in the order of a line.
@@ -54,10 +54,10 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     lines = []
     entries = verified["collaborations"]
     for entry in entries:
-        lines.append(f"{_label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
+        lines.append(f"{label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
         lines += [f"    {line}" for line in _reasons(entry)]
     lines += [
-        f"{_label(one)}: not in the record; the playbook record adds it, with nothing shared"
+        f"{label(one)}: not in the record; the playbook record adds it, with nothing shared"
         for one in verified["unrecorded"]
     ]
     good = sum(entry["as_recorded"] for entry in entries)
@@ -72,14 +72,8 @@ def verification_failure(verified: Mapping[str, Any]) -> str:
     if not bad:
         return ""
     lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."]
-    lines += [f"{_label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
+    lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
     return "\n".join(printable(line) for line in lines)
-
-
-def _label(entry: Mapping[str, Any]) -> str:
-    return Record(
-        name=entry["name"], collaboration_id=entry["collaboration_id"], membership_id=entry.get("membership_id", "")
-    ).label
 
 
 def _counts(*entries: Mapping[str, Any]) -> str:
