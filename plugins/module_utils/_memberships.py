@@ -90,9 +90,10 @@ def check_leaving(params: Mapping[str, Any]) -> LeavingOptions:
 def check_settings(params: Mapping[str, Any]) -> MembershipOptions:
     """Return the module's settings of memberships; raise C(CleanRoomsError) for a value that cannot be right."""
     check_tags("tags", params["tags"])
-    if params["default_result_configuration"]:
-        check_result_place("default_result_configuration", params["default_result_configuration"])
-    return options_from(MembershipOptions, params)
+    place = params["default_result_configuration"]
+    if place is not None:
+        place = check_result_place("default_result_configuration", place)
+    return options_from(MembershipOptions, {**params, "default_result_configuration": place})
 
 
 def find_memberships(options: LeavingOptions, memberships: Iterable[Data]) -> list[Record]:

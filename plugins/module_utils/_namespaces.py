@@ -16,6 +16,7 @@ from ._trust import members_refusal
 from ._validate import (
     DESCRIPTION_LENGTH,
     NAMESPACE_NAME_LENGTH,
+    check_given,
     check_id_namespace_arn,
     check_tags,
     check_text,
@@ -56,14 +57,17 @@ class NamespaceState:
     allow_use_as_dimension_column: bool | None = None
 
 
-def check_options(params: Mapping[str, Any]) -> NamespaceOptions:
+def check_options(params: Mapping[str, Any], name_option: str = "name") -> NamespaceOptions:
     """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
-    check_text("name", params["name"], NAMESPACE_NAME_LENGTH, is_name=True)
+    check_given(params, name_option)
+    check_text(name_option, params[name_option], NAMESPACE_NAME_LENGTH, is_name=True)
     check_text("description", params["description"], DESCRIPTION_LENGTH)
     check_tags("tags", params["tags"])
+    if params.get("state") != "absent":
+        check_given(params, "id_namespace_arn")
     if params["id_namespace_arn"] is not None:
         check_id_namespace_arn("id_namespace_arn", params["id_namespace_arn"])
-    return options_from(NamespaceOptions, params)
+    return options_from(NamespaceOptions, {**params, "name": params[name_option]})
 
 
 def arn_of(association: Data) -> str:

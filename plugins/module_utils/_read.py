@@ -119,6 +119,10 @@ def resolve(
         invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
         if invitation and check_mode:
             return dataclasses.replace(record, name=record.name or invitation["name"], membership_id=""), None
+        if not record.pinned:
+            raise CleanRoomsError(
+                f"membership_id: {record.membership_id!r} is no membership of this account in this Region"
+            )
         raise CleanRoomsError(
             "this account has no membership there in this Region; accept the invitation first, or, if it has left, set"
             " the record's status to left"

@@ -121,6 +121,8 @@ def records_of(params: Mapping[str, Any]) -> list[Record]:
     if params["membership_id"] is not None:
         check_uuids("membership_id", [params["membership_id"]])
         return [Record(membership_id=params["membership_id"], pinned=False)]
+    if params["collaborations"] is None:
+        raise CleanRoomsError("collaborations: is null, and there is no membership_id; give one of them")
     return parse_records(params["collaborations"])
 
 

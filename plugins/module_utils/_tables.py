@@ -20,6 +20,7 @@ from ._validate import (
     check_account_ids,
     check_additional_analyses,
     check_association_name,
+    check_given,
     check_globs,
     check_no_duplicates,
     check_role,
@@ -83,6 +84,8 @@ def check_options(params: Mapping[str, Any]) -> TableOptions:
     check_additional_analyses("additional_analyses", params["additional_analyses"] or ())
     check_text("description", params["description"], DESCRIPTION_LENGTH)
     check_tags("tags", params["tags"])
+    if params.get("state") != "absent":
+        check_given(params, "role")
     if params["role"] is not None:
         check_role("role", params["role"])
     if params["purge"] and not params["name_prefix"]:

@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ._errors import CleanRoomsError
 
 T = TypeVar("T")
@@ -45,11 +47,26 @@ ADDITIONAL_ANALYSIS_ARN = (
     r"/configured-model-algorithm-association/([-a-zA-Z0-9_/.]+|\*)"
 )
 
+# What an option with suboptions holds. Ansible itself fails without the option's name, or with a traceback, where such
+# an option is no dictionary; so it is checked here and not with the module's other arguments.
+RESULT_PLACE: dict[str, Any] = {
+    "bucket": {"type": "str", "required": True},
+    "key_prefix": {"type": "str"},
+    "result_format": {"type": "str", "choices": ["CSV", "PARQUET"], "default": "CSV"},
+    "role_arn": {"type": "str"},
+}
+
 
 def options_from(kind: type[T], params: Mapping[str, Any]) -> T:
     """Return the dataclass C(kind) made of the module parameters that have the names of its fields; lists as tuples."""
     names = [field.name for field in dataclasses.fields(kind) if field.name in params]  # type: ignore[arg-type]
     return kind(**{name: tuple(params[name]) if isinstance(params[name], list) else params[name] for name in names})
+
+
+def check_given(params: Mapping[str, Any], option: str) -> None:
+    """Raise C(CleanRoomsError) for a null, which Ansible counts as given where an option is required."""
+    if params[option] is None:
+        raise CleanRoomsError(f"{option}: is null; it is needed here")
 
 
 def check(option: str, value: str, pattern: str, right: str, longest: int = 0) -> None:
@@ -93,8 +110,12 @@ def check_role(option: str, value: str) -> None:
         check(option, value, ROLE_NAME, "the name (without path) or the ARN of an IAM role")
 
 
-def check_result_place(option: str, place: Mapping[str, Any]) -> None:
-    """Check the bucket, key prefix and role of a default result configuration."""
+def check_result_place(option: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a default result configuration; return it with the defaults of what it leaves out."""
+    result = ArgumentSpecValidator(RESULT_PLACE).validate(given)
+    if result.error_messages:
+        raise CleanRoomsError(f"{option}: {'; '.join(result.error_messages)}")
+    place: dict[str, Any] = result.validated_parameters
     right = "the name of an S3 bucket: 3 to 63 lower-case letters, digits, inner hyphens and dots, and no IP address"
     check(f"{option}.bucket", place["bucket"], BUCKET, right)
     if place.get("key_prefix"):
@@ -102,6 +123,7 @@ def check_result_place(option: str, place: Mapping[str, Any]) -> None:
         check(f"{option}.key_prefix", place["key_prefix"], KEY_PREFIX, right, KEY_PREFIX_LENGTH)
     if place.get("role_arn"):
         check(f"{option}.role_arn", place["role_arn"], ROLE_ARN, "the ARN of an IAM role", ROLE_ARN_LENGTH)
+    return place
 
 
 def check_id_namespace_arn(option: str, value: str) -> None:

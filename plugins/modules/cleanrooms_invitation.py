@@ -272,15 +272,7 @@ ARGUMENT_SPEC = {
     "query_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
     "job_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
     "metrics_enabled": {"type": "bool"},
-    "default_result_configuration": {
-        "type": "dict",
-        "options": {
-            "bucket": {"type": "str", "required": True},
-            "key_prefix": {"type": "str", "no_log": False},
-            "result_format": {"type": "str", "choices": ["CSV", "PARQUET"], "default": "CSV"},
-            "role_arn": {"type": "str"},
-        },
-    },
+    "default_result_configuration": {"type": "dict"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
     "confirm_leaving": {"type": "bool", "default": False},

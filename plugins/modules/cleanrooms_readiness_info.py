@@ -82,7 +82,7 @@ options:
     description:
       - For how many seconds to look again at tables whose rule is right and of which AWS says that they have none, or
         which it does not list yet. That is usual moments after they were associated.
-      - V(0), the default, looks once.
+      - V(0), the default, looks once; V(86400) is the most.
     type: int
     default: 0
 extends_documentation_fragment:
@@ -284,6 +284,7 @@ ARGUMENT_SPEC = {
     },
     "wait_timeout": {"type": "int", "default": 0},
 }
+LONGEST_WAIT = 86400
 # What the options of the writing modules have besides, and what is not compared.
 NOT_COMPARED = {"description": None, "tags": None, "purge": False}
 
@@ -291,12 +292,14 @@ NOT_COMPARED = {"description": None, "tags": None, "purge": False}
 def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> Wanted:
     """Return what to compare with; raise C(CleanRoomsError) for options that cannot be right."""
     params = {**module.params, **NOT_COMPARED}
-    if params["wait_timeout"] < 0:
-        raise CleanRoomsError(f"wait_timeout: {params['wait_timeout']} is not a number of seconds from 0 on")
+    if not 0 <= params["wait_timeout"] <= LONGEST_WAIT:
+        raise CleanRoomsError(
+            f"wait_timeout: {params['wait_timeout']} is not a number of seconds from 0 to {LONGEST_WAIT}"
+        )
     options = check_options(params)
     namespace = None
     if params["id_namespace_arn"] is not None:
-        namespace = check_namespace({**params, "name": params["namespace_name"]})
+        namespace = check_namespace(params, "namespace_name")
     role_arn, warning = resolve_role(module.client("iam"), params["role"])
     if warning:
         warn(warning)

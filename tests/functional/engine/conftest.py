@@ -57,9 +57,12 @@ def connection(emulator: Emulator) -> Data:
 
 @pytest.fixture
 def run(connection: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunModule:
-    """Run one module and return its answer; C(check) for check mode. Unless C(fails), it must not fail."""
+    """Run one module and return its answer; C(check) for check mode.
 
-    def run_module(name: str, /, *, check: bool = False, fails: bool = False, **params: Any) -> Data:
+    It must fail or not as C(fails) says; C(None) for either.
+    """
+
+    def run_module(name: str, /, *, check: bool = False, fails: bool | None = False, **params: Any) -> Data:
         module = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_{name}")
         arguments = {**connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
         capsys.readouterr()
@@ -72,7 +75,7 @@ def run(connection: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         with pytest.raises(SystemExit):
             module.main()
         answer: Data = json.loads(capsys.readouterr().out)
-        assert bool(answer.get("failed")) == fails, answer.get("msg")
+        assert fails is None or bool(answer.get("failed")) == fails, answer.get("msg")
         return answer
 
     return run_module
