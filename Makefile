@@ -71,6 +71,7 @@ format: ## Rewrites the Python files in the project's format.
 lint: ## Checks Python, shell and YAML files.
 	ruff check $(PYTHON_SOURCES)
 	ruff format --check $(PYTHON_SOURCES)
+	python tools/check_sizes.py $(PYTHON_SOURCES)
 	shellcheck $$(grep -rlI --exclude-dir=output '^#!/usr/bin/env bash' .ci tools tests)
 	yamllint --strict .
 

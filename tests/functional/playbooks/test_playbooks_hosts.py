@@ -6,32 +6,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import yaml
-from playbooks_world import AMC, PARTNER, PROVIDER, Workplace, collaboration, load_record
+from playbooks_world import AMC, PARTNER, PROVIDER, Data, Workplace, collaboration, load_record
 
 SECOND = "777788889999"
 
 
-def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace) -> None:
+def two_accounts() -> Data:
+    """Each in a Region of its own, with an invitation of its own."""
     tables = {"names": ["part_{01..02}", "part_n_a", "part_n_a_a"]}
-    workplace.emulator.control.reset(
-        {
-            "accounts": [{"id": account} for account in (PROVIDER, SECOND, AMC, PARTNER)],
-            "roles": [{"account": account, "names": ["cleanrooms-glue-s3-access"]} for account in (PROVIDER, SECOND)],
-            "id_namespaces": [
-                {"account": PROVIDER, "name": "ACXIdNamespace"},
-                {"account": SECOND, "region": "eu-west-1", "name": "ACXIdNamespace"},
-            ],
-            "configured_tables": [
-                {"account": PROVIDER, **tables},
-                {"account": SECOND, "region": "eu-west-1", **tables},
-            ],
-            "collaborations": [
-                collaboration("For the first", AMC),
-                collaboration("For the second", PARTNER, provider=SECOND, region="eu-west-1"),
-            ],
-        }
-    )
+    return {
+        "accounts": [{"id": account} for account in (PROVIDER, SECOND, AMC, PARTNER)],
+        "roles": [{"account": account, "names": ["cleanrooms-glue-s3-access"]} for account in (PROVIDER, SECOND)],
+        "id_namespaces": [
+            {"account": PROVIDER, "name": "ACXIdNamespace"},
+            {"account": SECOND, "region": "eu-west-1", "name": "ACXIdNamespace"},
+        ],
+        "configured_tables": [
+            {"account": PROVIDER, **tables},
+            {"account": SECOND, "region": "eu-west-1", **tables},
+        ],
+        "collaborations": [
+            collaboration("For the first", AMC),
+            collaboration("For the second", PARTNER, provider=SECOND, region="eu-west-1"),
+        ],
+    }
+
+
+def write_hosts(workplace: Workplace) -> Path:
+    """Make a host of each account; return the file with the credentials of both."""
     hosts = yaml.safe_load((workplace.inventory / "hosts.yml").read_text(encoding="utf-8"))
     hosts["cleanrooms"]["hosts"] = {
         "provider": {"cleanrooms_region": "us-east-1", "cleanrooms_profile": "first"},
@@ -52,7 +57,16 @@ def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace)
         ),
         encoding="utf-8",
     )
-    own = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    return credentials
+
+
+def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace) -> None:
+    workplace.emulator.control.reset(two_accounts())
+    own = {
+        "AWS_SHARED_CREDENTIALS_FILE": str(write_hosts(workplace)),
+        "AWS_ACCESS_KEY_ID": "",
+        "AWS_SECRET_ACCESS_KEY": "",
+    }
 
     workplace.play("process_invitations", **own)
     assert workplace.joined() == {workplace.id_of("For the first")}
