@@ -7,6 +7,7 @@ CORE_OLD := .venv/core-2.18
 CORE_A := .venv/core-2.19
 CORE_B := .venv/core-2.21
 DEMO := .venv/demo
+MUTATION := .venv/mutation
 ENVIRONMENT_INPUTS := $(wildcard requirements*.txt) tools/make-environment tools/get_amazon_aws.py
 PYTHON_SOURCES := plugins tests tools
 
@@ -29,10 +30,13 @@ $(CORE_A)/ready: $(ENVIRONMENT_INPUTS)
 	tools/make-environment $(@D) 3.11 -r requirements-lint.txt
 
 $(CORE_B)/ready: $(ENVIRONMENT_INPUTS)
-	tools/make-environment $(@D) 3.13 -r requirements-test.txt
+	tools/make-environment $(@D) 3.13 -r requirements-clients.txt
 
 $(DEMO)/ready: $(ENVIRONMENT_INPUTS)
 	tools/make-environment $(@D) '3.13 3.12 3.11' -r requirements-demo.txt
+
+$(MUTATION)/ready: $(ENVIRONMENT_INPUTS)
+	tools/make-environment $(@D) 3.13 -r requirements-mutation.txt
 
 .PHONY: clean
 clean: ## Removes everything that these targets make.
@@ -43,9 +47,9 @@ clean: ## Removes everything that these targets make.
 # Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
 # Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
 TESTS := sanity units-2.19 units-2.21 integration-2.19 functional-2.18
-MORE_TESTS := lint types functional-2.19 functional-2.21 docs-lint docs changelog-lint ansible-lint package
+MORE_TESTS := lint types functional-2.19 functional-2.21 coverage docs-lint docs changelog-lint ansible-lint package
 ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint package functional-2.19
-ON_CORE_B := functional-2.21
+ON_CORE_B := functional-2.21 coverage
 ON_CORE_OLD := functional-2.18
 
 $(ON_CORE_A) sanity units-2.19 integration-2.19: $(CORE_A)/ready
@@ -56,7 +60,7 @@ $(ON_CORE_B): export PATH := $(CURDIR)/$(CORE_B)/bin:$(PATH)
 $(ON_CORE_OLD): export PATH := $(CURDIR)/$(CORE_OLD)/bin:$(PATH)
 functional-2.18: TREE := $(CURDIR)/$(CORE_OLD)/tree
 functional-2.19: TREE := $(CURDIR)/$(CORE_A)/tree
-functional-2.21: TREE := $(CURDIR)/$(CORE_B)/tree
+functional-2.21 coverage: TREE := $(CURDIR)/$(CORE_B)/tree
 
 .PHONY: test
 test: ## Runs all tests.
@@ -94,15 +98,24 @@ units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
 .PHONY: functional-2.18 functional-2.19 functional-2.21
 functional-2.18: ## Runs unit tests, modules and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
 functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
-functional-2.21: ## Runs emulator, modules, examples and the main playbooks, ansible-core 2.21.
+functional-2.21: ## Runs emulator, examples and the main playbooks, ansible-core 2.21; the modules: coverage.
 functional-2.18: FOLDER := tests/unit $(addprefix tests/functional/, \
 	engine/test_accept.py engine/test_associate.py engine/test_leave.py playbooks/test_playbooks_story.py)
 functional-2.19: FOLDER := $(addprefix tests/functional/, playbooks events automation docs)
-functional-2.21: FOLDER := $(addprefix tests/functional/, emulator engine examples report \
+functional-2.21: FOLDER := $(addprefix tests/functional/, emulator examples report \
 	playbooks/test_playbooks_story.py playbooks/test_playbooks_strangers.py)
 functional-2.18 functional-2.19 functional-2.21:
 # A file's tests stay together: they share their set-up.
 	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 2 --dist loadfile $(FOLDER) $(ARGS)
+
+.PHONY: coverage
+coverage: ## Runs the modules and the unit tests, ansible-core 2.21, and shows what of plugins/ they cover.
+	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) coverage run -m pytest -q tests/unit tests/functional/engine $(ARGS)
+	coverage report
+
+.PHONY: mutation
+mutation: $(MUTATION)/ready ## Lists small changes of the code that plans and trusts that no test notices; 20 minutes.
+	tools/mutation $(MUTATION)
 
 .PHONY: integration-2.19 integration-2.21
 integration-2.19: ## Runs ansible-test integration against the emulator, ansible-core 2.19.
