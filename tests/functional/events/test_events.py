@@ -190,7 +190,7 @@ def test_a_burst_of_events_is_one_run_for_the_collaboration_that_they_name(liste
     for collaboration_id in (amc, partner):
         delete_association(workplace, collaboration_id)
     assert workplace.counts() == (6, 6, 2)
-    burst = [event("Configured Table Association Deleted", {"collaborationId": amc}) for _ in range(25)]
+    burst = [event("Configured Table Association Deleted", {"collaborationId": amc}) for _number in range(25)]
     # An id of somebody's invention beside it neither stops the run nor is looked at.
     burst += [event("Configured Table Association Updated", {"collaborationId": UNKNOWN})]
     assert {listener.post(one) for one in burst} == {200}

@@ -119,8 +119,9 @@ def every_option() -> Iterator[tuple[str, dict[str, Any]]]:
         yield from options_in("common", yaml.safe_load(getattr(ModuleDocFragment, fragment))["options"])
     for path in sorted((COLLECTION / "plugins" / "filter").glob("*.yml")):
         yield from options_in(path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]["options"])
-    lookup = importlib.import_module("ansible_collections.acx.cleanrooms.plugins.lookup.run_lock")
-    yield from options_in("run_lock", yaml.safe_load(lookup.DOCUMENTATION)["options"])
+    # Read, not imported: a lookup imports what ansible-test keeps from the tests of modules.
+    lookup = (COLLECTION / "plugins/lookup/run_lock.py").read_text(encoding="utf-8")
+    yield from options_in("run_lock", yaml.safe_load(lookup.split('"""')[1])["options"])
     text = (COLLECTION / "roles/cleanrooms/meta/argument_specs.yml").read_text(encoding="utf-8")
     for step, spec in yaml.safe_load(text)["argument_specs"].items():
         yield from options_in(step, spec["options"])
@@ -138,7 +139,6 @@ def test_every_option_says_what_omitting_it_means() -> None:
 
 # Samples: values that the code can return.
 
-TYPES = {"str": str, "bool": bool, "int": int, "list": list, "dict": dict}
 DECISIONS = {"create", "update", "delete", *SUMMARY_OF_DECISION}
 RESOURCES = {_plan.MEMBERSHIP, _plan.TABLE_ASSOCIATION, _plan.ANALYSIS_RULE, _plan.NAMESPACE_ASSOCIATION, _plan.TAGS}
 MEMBER_STATUSES = {"INVITED", "ACTIVE", "LEFT", "REMOVED"}
@@ -184,9 +184,9 @@ def samples_named(key: str) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("module", MODULES)
 def test_samples_have_the_documented_types(module: str) -> None:
     for where, value in documented_values(module):
-        assert type(value["sample"]) is TYPES[value["type"]], where
+        assert type(value["sample"]).__name__ == value["type"], where
         if value["type"] == "list":
-            assert all(type(one) is TYPES[value["elements"]] for one in value["sample"]), where
+            assert all(type(one).__name__ == value["elements"] for one in value["sample"]), where
 
 
 @pytest.mark.parametrize(
