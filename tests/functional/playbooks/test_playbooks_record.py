@@ -68,7 +68,7 @@ def test_what_ended_is_recorded_and_what_people_wrote_is_kept(workplace: Workpla
         cleanrooms_collaborations=[
             {**mine, "membership_id": joined[amc], "status": "active"},
             {"name": "off", "collaboration_id": partner, "status": "inactive"},
-            {"name": "gone", "collaboration_id": gone, "status": "active"},
+            {"name": "gone", "collaboration_id": gone, "membership_id": gone, "status": "active"},
         ],
     )
     text = workplace.record_file.read_text(encoding="utf-8").replace("'{{", "!unsafe '{{")
@@ -78,7 +78,7 @@ def test_what_ended_is_recorded_and_what_people_wrote_is_kept(workplace: Workpla
     assert workplace.record["cleanrooms_collaborations"] == [
         {**mine, "collaboration_id": amc, "membership_id": joined[amc], "status": "removed"},
         {"name": "off", "collaboration_id": partner, "membership_id": joined[partner], "status": "inactive"},
-        {"name": "gone", "collaboration_id": gone, "status": "left"},
+        {"name": "gone", "collaboration_id": gone, "membership_id": gone, "status": "left"},
         {"name": "Free data", "collaboration_id": free, "membership_id": joined[free], "status": "active"},
     ]
     before = workplace.record_file.read_text(encoding="utf-8")
