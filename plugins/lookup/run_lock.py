@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: run_lock
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Let one run of Ansible at a time work on something
 description:
   - Takes a lock for this run of Ansible, and tells who holds it where that fails.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_invitation
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Accept invitations to AWS Clean Rooms collaborations, and leave collaborations
 description:
   - Accepts invitations of this account, which creates a membership in each collaboration.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_invitation_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: List pending invitations to AWS Clean Rooms collaborations
 description:
   - Lists the invitations of this account that are not accepted yet, with everything by which to judge them. That is who

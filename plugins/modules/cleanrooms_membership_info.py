@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_membership_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Read AWS Clean Rooms memberships with their tables, rules and readiness
 description:
   - Reads the memberships of this account, and for each its members, configured table associations with their

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_namespace_association
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Associate an ID namespace with AWS Clean Rooms memberships
 description:
   - Associates an ID namespace of AWS Entity Resolution with the memberships of this account.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_readiness_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Tell whether AWS Clean Rooms collaborations stand as recorded and can be queried
 description:
   - Compares each collaboration with its record and with what should be shared there. For each selected table, tells

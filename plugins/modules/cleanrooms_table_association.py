@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cleanrooms_table_association
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Associate configured tables with AWS Clean Rooms memberships
 description:
   - Associates configured tables with the memberships of this account, under an IAM role, and gives each association a

@@ -42,3 +42,16 @@ def test_the_environments_of_the_tests_are_the_ends() -> None:
 def test_the_collection_asks_for_the_oldest() -> None:
     assert yaml.safe_load(read("meta/runtime.yml"))["requires_ansible"] == f">={OLDEST[0]}.0"
     assert yaml.safe_load(read("galaxy.yml"))["dependencies"] == {"amazon.aws": ">=10.0.0"}
+
+
+def test_the_images_that_are_named_hold_this_version() -> None:
+    version = yaml.safe_load(read("galaxy.yml"))["version"]
+    files = [
+        CHECKOUT / "execution-environment.yml",
+        *(path for path in (CHECKOUT / "docs").rglob("*") if path.is_file()),
+    ]
+    named = [
+        found for path in files for found in re.findall(r"acx-cleanrooms[-:](\d[\d.]*\d)", path.read_text("utf-8"))
+    ]
+    assert len(named) >= 6
+    assert set(named) == {version}
