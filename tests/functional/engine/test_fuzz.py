@@ -87,17 +87,20 @@ def world(emulator: Emulator) -> tuple[str, str]:
 
 
 def judge(emulator: Emulator, run: RunModule, module: str, named: str, params: Data) -> None:
-    """Run it: where it fails, its message holds the name and nothing was written."""
+    """Run it: where it fails, its message holds the name and nothing was written. The world is as before."""
     # As with no_target_syslog: Ansible itself cannot log a text with a NUL, and fails before the module sees it.
     answer = run(module, fails=None, _ansible_no_log=True, **params)
+    written = writes(emulator)
     if answer.get("failed"):
         assert named in answer["msg"], (params, answer["msg"])
-        assert writes(emulator) == [], (params, answer["msg"])
+        assert written == [], (params, answer["msg"])
+    if written:
+        world(emulator)
 
 
 # Tried of every option, key of a record and suboption; hypothesis adds others.
 ODD: list[Any] = [None, *ODD_TEXTS, *ODD_NUMBERS, True, [], {}, [None], [""], [[]], [{}], {"": None}, {"a": {"b": [1]}}]
-fuzzed = settings(max_examples=10, derandomize=True, deadline=None, database=None)
+fuzzed = settings(max_examples=5, derandomize=True, deadline=None, database=None)
 OPTIONS = [(module, option) for module in PRESENT for option in options_of(module)]
 OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in options_of(module)]
 
@@ -117,8 +120,8 @@ def odd_and(generated: Any) -> list[Any]:
 
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
 def test_any_value_of_any_option(emulator: Emulator, run: RunModule, module: str, option: str) -> None:
+    collaboration_id, _membership_id = world(emulator)
     for value in odd_and(values):
-        collaboration_id, _membership_id = world(emulator)
         params = {**PRESENT[module], option: value}
         if module in OF_COLLABORATIONS and option not in ("collaborations", "membership_id"):
             params["collaborations"] = [{"collaboration_id": collaboration_id, "members": [PARTNER]}]
@@ -128,25 +131,25 @@ def test_any_value_of_any_option(emulator: Emulator, run: RunModule, module: str
 @pytest.mark.parametrize("key", [*KEYS, "unknown"])
 @pytest.mark.parametrize("module", OF_COLLABORATIONS)
 def test_any_value_of_any_key_of_a_record(emulator: Emulator, run: RunModule, module: str, key: str) -> None:
+    collaboration_id, membership_id = world(emulator)
+    record = {"collaboration_id": collaboration_id, "membership_id": membership_id, "members": [PARTNER]}
     for value in odd_and(values):
-        collaboration_id, membership_id = world(emulator)
-        record = {"collaboration_id": collaboration_id, "membership_id": membership_id, "members": [PARTNER]}
         judge(emulator, run, module, key, {**PRESENT[module], "collaborations": [{**record, key: value}]})
 
 
 @pytest.mark.parametrize("key", [*RESULT_PLACE, "unknown"])
 def test_any_value_of_any_suboption(emulator: Emulator, run: RunModule, key: str) -> None:
+    world(emulator)
     for value in odd_and(values):
-        world(emulator)
         place = {"bucket": "results", key: value}
         judge(emulator, run, "invitation", key, {**PRESENT["invitation"], "default_result_configuration": place})
 
 
-@pytest.mark.parametrize("module", ["invitation", "table_association", "namespace_association"])
+@pytest.mark.parametrize("module", ABSENT)
 def test_any_value_with_state_absent(emulator: Emulator, run: RunModule, module: str) -> None:
+    collaboration_id, _membership_id = world(emulator)
     for option in set(options_of(module)) - {"state"}:
         for value in ODD:
-            collaboration_id, _membership_id = world(emulator)
             params = {**ABSENT[module], option: value}
             if module == "invitation":
                 params = {"collaboration_ids": [collaboration_id], **params}
