@@ -113,6 +113,7 @@ class TestParseRecord:
             ("Status", "status"),
             ("note", "notes"),
             ("table", "tables"),
+            ("collab", "collaboration_id"),
         ],
     )
     def test_unknown_key_names_the_nearest(self, wrong: str, near: str) -> None:
@@ -251,6 +252,10 @@ class TestRecordsOf:
         with pytest.raises(CleanRoomsError, match=r"^membership_id: "):
             records_of({"membership_id": wrong, "collaborations": None})
 
+    def test_null(self) -> None:
+        with pytest.raises(CleanRoomsError, match=r"^collaborations: is null"):
+            records_of({"membership_id": None, "collaborations": None})
+
     def test_collaborations(self) -> None:
         assert records_of({"membership_id": None, "collaborations": [IDENTITY]}) == [
             Record(collaboration_id=COLLABORATION)
@@ -308,6 +313,15 @@ class TestMergeRecords:
     def test_collaboration_counts_before_membership(self) -> None:
         known = {"collaboration_id": id_of("x"), "membership_id": MEMBERSHIP}
         assert len(merge_records([known], [{**IDENTITY, "membership_id": MEMBERSHIP}])) == 2
+
+    def test_ids_of_two_kinds_tell_nothing(self) -> None:
+        found = [{"collaboration_id": id_of("x"), "name": ""}, {"collaboration_id": id_of("y")}]
+        merged = merge_records([{"membership_id": id_of("m")}], found)
+        assert merged == [
+            {"membership_id": id_of("m")},
+            {"collaboration_id": id_of("x")},
+            {"collaboration_id": id_of("y")},
+        ]
 
     def test_name_never_tells(self) -> None:
         merged = merge_records([{**IDENTITY, "name": "AMC"}], [{"collaboration_id": id_of("x"), "name": "AMC"}])

@@ -55,6 +55,14 @@ class TestMembersRefusal:
         assert STRANGER in refusal
         assert OWN not in refusal
 
+    def test_members_are_told_apart(self) -> None:
+        members = [US, member(PARTNER, name="P"), member(STRANGER, name="S")]
+        both = f"{PARTNER} (P), {STRANGER} (S)"
+        assert f"(present: {both})" in members_refusal(record(members=None), members, OWN)
+        assert members_refusal(record(members=()), members, OWN).startswith(f"members changed: {both} not among")
+        with pytest.raises(CleanRoomsError, match=f"members that can receive are {PARTNER}, {STRANGER}$"):
+            result_receivers([OTHER], members, OWN)
+
     def test_stranger_who_calls_itself_the_partner(self) -> None:
         refusal = members_refusal(record(), [member(PARTNER, "LEFT", name="AMC"), member(STRANGER, name="AMC")], OWN)
         assert refusal.startswith(f"members changed: {STRANGER} (AMC)")
@@ -74,7 +82,7 @@ class TestMembersRefusal:
     def test_nothing_pinned_and_nobody_else_there(self) -> None:
         refusal = members_refusal(record(members=None), [US, member(PARTNER, "LEFT")], OWN)
         assert "members: []" in refusal
-        assert "nobody else" in refusal
+        assert "(present: nobody else)" in refusal
         assert PARTNER not in refusal
 
     def test_pinned_as_nobody(self) -> None:
