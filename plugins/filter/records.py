@@ -183,9 +183,15 @@ def _entry_of(result: Data) -> Data:
 
 
 def confirmed_records(
-    records: Iterable[Mapping[str, Any]], memberships: Iterable[Mapping[str, Any]], confirmed: Iterable[str]
+    records: Iterable[Mapping[str, Any]],
+    memberships: Iterable[Mapping[str, Any]],
+    confirmed: Iterable[str],
+    accounts: Iterable[str] | None = None,
 ) -> list[Data]:
-    """Return the records with the present members of the confirmed collaborations pinned, in place of those before."""
+    """Return the records with the present members of the confirmed collaborations pinned, in place of those before.
+
+    C(accounts) are the only ones who may be pinned; C(None) means that any may.
+    """
     every: list[Data] = plain(records)
     found = {one["collaboration_id"]: one for one in plain(memberships)}
     for key in confirmed:
@@ -195,7 +201,14 @@ def confirmed_records(
                 f"cleanrooms_confirm_members: {key!r} is not the collaboration_id of a record with a membership;"
                 " the playbook list shows them"
             )
-        wanted[0]["members"] = [one["account_id"] for one in _others(found[key])]
+        members = [one["account_id"] for one in _others(found[key])]
+        strangers = [] if accounts is None else [member for member in members if member not in list(accounts)]
+        if strangers:
+            raise AnsibleFilterError(
+                f"cleanrooms_confirm_members: {key} has members whom you did not name, {', '.join(strangers)}; look at"
+                " them, and name each in cleanrooms_confirm_accounts who may be there. Nothing was confirmed"
+            )
+        wanted[0]["members"] = members
     return every
 
 

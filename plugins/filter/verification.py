@@ -17,12 +17,13 @@ Data = dict[str, Any]
 WORDS = {
     "ready": "ready",
     "not_ready": "not ready",
-    "differs": "not as it should be",
+    "differs": "differs",
     "missing": "missing",
     "left_out": "left out",
     "refused": "refused",
-    "unselected": "not selected, yet associated",
+    "unselected": "not selected",
 }
+UNRECORDED = "not in the record; the playbook record adds it, with nothing shared"
 
 
 def verification(
@@ -56,22 +57,24 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     for entry in entries:
         lines.append(f"{label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
         lines += [f"    {line}" for line in _reasons(entry)]
-    lines += [
-        f"{label(one)}: not in the record; the playbook record adds it, with nothing shared"
-        for one in verified["unrecorded"]
-    ]
+    lines += [f"{label(one)}: {UNRECORDED}" for one in verified["unrecorded"]]
     good = sum(entry["as_recorded"] for entry in entries)
     lines.append(f"Total: {good} of {len(entries)} collaborations as recorded{_counts(*entries)}")
     return [printable(line) for line in lines]
 
 
-def verification_failure(verified: Mapping[str, Any]) -> str:
-    """Return the message with which the gate fails, or an empty text where everything is as recorded."""
+def verification_failure(verified: Mapping[str, Any], tolerate_unrecorded: bool = False) -> str:
+    """Return the message with which the gate fails, or an empty text where everything is as recorded.
+
+    An active membership that is not in the record fails it too, unless C(tolerate_unrecorded).
+    """
     entries = verified["collaborations"]
     bad = [entry for entry in entries if not entry["as_recorded"]]
-    if not bad:
+    unrecorded = [] if tolerate_unrecorded else verified["unrecorded"]
+    if not bad and not unrecorded:
         return ""
     lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."]
+    lines += [f"{label(one)}: {UNRECORDED}" for one in unrecorded]
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
     return "\n".join(printable(line) for line in lines)
 

@@ -32,8 +32,8 @@ options:
     default: false
   stale_after:
     description:
-      - After how many seconds a lock counts for nothing, whoever holds it. That matters only where the process cannot
-        be asked after, because it ran on another machine or in another container.
+      - After how many seconds a lock counts for nothing, whoever holds it. Only what ran on another machine or in
+        another container, where the process cannot be asked after, takes that long to be free.
     type: int
     default: 21600
 """

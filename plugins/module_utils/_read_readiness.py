@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _api as api
@@ -80,7 +80,14 @@ class Look:
             return
         names = [association["name"] for association in self.state.associations]
         schemas = read_schemas(client, self.record.collaboration_id, names)
-        self.entry["tables"] = judge_tables(self.record, wanted.tables, self.state, wanted.configured_tables, schemas)
+        options = wanted.tables
+        try:
+            self.entry["tables"] = judge_tables(self.record, options, self.state, wanted.configured_tables, schemas)
+        except CleanRoomsError as error:
+            # Receivers that cannot be. The rest of the tables is judged all the same.
+            self.entry["reason"] = explain(error)
+            options = replace(options, analysis_rule=False)
+            self.entry["tables"] = judge_tables(self.record, options, self.state, wanted.configured_tables, schemas)
 
     @property
     def may_pass(self) -> bool:

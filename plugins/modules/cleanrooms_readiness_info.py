@@ -154,7 +154,7 @@ collaborations:
     reason:
       description: Why the collaboration as a whole is not as recorded.
       type: str
-      returned: when AWS says that it is over
+      returned: when AWS says that it is over, or the record names receivers that cannot be
       sample: the record says active, and the membership's status is REMOVED; a sync or record notes that
     refused:
       description: Why nothing more is shared there.

@@ -121,7 +121,7 @@ def script(workplace: Workplace, commands: list[Command]) -> str:
     lines = ["set -euo pipefail"]
     for command in commands:
         collaboration = INVITED if "cleanrooms_accept=" in command.text else JOINED
-        text = command.text
+        text = command.text.replace("<account id>", AMC)
         for placeholder in PLACEHOLDERS:
             text = text.replace(placeholder, workplace.id_of(collaboration))
         lines += [f"echo '+ {command.guide}:{command.line}'", text]

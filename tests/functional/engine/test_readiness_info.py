@@ -168,6 +168,16 @@ def test_nobody_is_to_receive(run: RunModule, emulator: Emulator) -> None:
     assert entry["as_recorded"] is True
 
 
+def test_receivers_that_cannot_be_are_a_reason_and_hide_no_table(run: RunModule, emulator: Emulator) -> None:
+    there = joined(associations=[GOOD], id_namespaces=[{"name": NAMESPACE}])
+    emulator.control.reset(scenario(memberships=there))
+    entry = the_one(run, emulator, collaborations=records(emulator, result_receivers=[OTHER]))
+    assert "error" not in entry
+    assert "result_receivers: '777788889999' is no member" in entry["reason"]
+    assert set(states(entry).values()) == {"ready"}
+    assert entry["as_recorded"] is False
+
+
 def test_one_that_cannot_be_read_hides_no_other(run: RunModule, emulator: Emulator) -> None:
     there = joined(2, associations=[GOOD], id_namespaces=[{"name": NAMESPACE}])
     emulator.control.reset(scenario(2, memberships=there))

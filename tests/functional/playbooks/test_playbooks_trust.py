@@ -28,7 +28,10 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     foretold = workplace.play("sync", "-e", f"cleanrooms_confirm_members={identity}", "--check", "--diff")
     assert f"+      - '{PANEL}'" in foretold.output
     assert workplace.counts()[0] == 4 + 5
-    confirmed = workplace.play("sync", "-e", f"cleanrooms_confirm_members={identity}")
+    unseen = ("-e", f"cleanrooms_confirm_members={identity}", "-e", f"cleanrooms_confirm_accounts={AMC}")
+    assert f"members whom you did not name, {PANEL}" in workplace.play("sync", *unseen, fails=True).output
+    seen = (*unseen[:2], "-e", f"cleanrooms_confirm_accounts={AMC},{PANEL}")
+    confirmed = workplace.play("sync", *seen)
     assert f"members are {AMC} ({AMC}), {PANEL} (Panel)" in confirmed.output
     assert workplace.counts()[0] == 5 + 5
     (record,) = (one for one in workplace.record["cleanrooms_collaborations"] if one["collaboration_id"] == identity)
