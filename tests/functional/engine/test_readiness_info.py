@@ -66,6 +66,32 @@ def test_all_is_well(run: RunModule, emulator: Emulator) -> None:
     assert (answer["account_id"], answer["region"], answer["other_memberships"]) == (PROVIDER, "us-east-1", [])
 
 
+def test_one_membership_and_tables_by_their_ids(run: RunModule, emulator: Emulator) -> None:
+    emulator.control.reset(scenario(memberships=joined(associations=[GOOD])))
+    (membership,) = run("membership_info", details=[])["memberships"]
+    ids = {table["name"]: table["id"] for table in emulator.control.state()["configured_tables"]}
+    answer = run(
+        "readiness_info",
+        membership_id=membership["membership_id"],
+        configured_table_ids=[ids["part_02"]],
+        name_prefix="acx_",
+        role=ROLE,
+    )
+    assert states(answer["collaborations"][0]) == {
+        "acx_part_01": "unselected",
+        "acx_part_02": "ready",
+        "acx_part_03": "unselected",
+    }
+
+
+def test_additional_analyses_that_are_missing_from_the_rules(run: RunModule, emulator: Emulator) -> None:
+    emulator.control.reset(scenario(memberships=joined(associations=[GOOD])))
+    model = f"{PARTNER}:membership/*/configured-model-algorithm-association/*"
+    entry = the_one(run, emulator, additional_analyses=[f"arn:aws:cleanrooms-ml:us-east-1:{model}"])
+    assert set(states(entry).values()) == {"differs"}
+    assert "additional_analyses is []" in entry["tables"][0]["reasons"][0]["message"]
+
+
 def test_every_state_and_its_advice(run: RunModule, emulator: Emulator) -> None:
     tables = [
         {"account": PROVIDER, "names": ["part_{01..06}", "old"]},
