@@ -89,7 +89,7 @@ def test_invitations(emulator: Emulator, run: RunModule) -> None:
         ["CAN_QUERY"],
         ["queryCompute"],
     )
-    assert ("description" in second, second["abilities"], third["query_log_status"]) == (False, [], "DISABLED")
+    assert (second["abilities"], third["query_log_status"]) == ([], "DISABLED")
     assert {one["account_id"]: one["status"] for one in first["members"]} == {PARTNER: "ACTIVE", PROVIDER: "INVITED"}
     (one,) = run("invitation_info", collaboration_ids=[wanted[1]["collaboration_id"]])["invitations"]
     assert one["name"] == "Collaboration 2"
