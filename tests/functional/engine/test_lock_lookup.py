@@ -14,16 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible import constants
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.loader import init_plugin_loader, lookup_loader
+
+from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lookup() -> Any:
-    init_plugin_loader()
-    found = lookup_loader.get("acx.cleanrooms.run_lock")
-    assert found is not None
-    return found
+    """The lookup with its documented options, as Ansible's loader makes it known."""
+    name, options = "acx.cleanrooms.run_lock", yaml.safe_load(run_lock.DOCUMENTATION)["options"]
+    constants.config.initialize_plugin_configuration_definitions("lookup", name, options)
+    made = run_lock.LookupModule()
+    made._load_name = name
+    return made
 
 
 def test_it_takes_and_lets_go(lookup: Any, tmp_path: Path) -> None:
