@@ -108,7 +108,7 @@ def judge_tables(
 
 
 def _reason(message: str, state: str) -> Data:
-    return {"message": message, "advice": ADVICE_OF_STATE.get(state, "")}
+    return {"message": message, "advice": ADVICE_OF_STATE[state]}
 
 
 def _refusal(plan: Plan) -> str:

@@ -73,6 +73,12 @@ class TestCheckOptions:
     def test_absent_needs_no_arn(self) -> None:
         assert check_options({**LEAST, "state": "absent", "id_namespace_arn": None}).id_namespace_arn is None
 
+    def test_name_under_another_option(self) -> None:
+        params = {key: value for key, value in LEAST.items() if key != "name"}
+        assert check_options({**params, "namespace_name": NAME}, "namespace_name") == options()
+        with pytest.raises(CleanRoomsError, match=r"^namespace_name: is null"):
+            check_options({**params, "namespace_name": None}, "namespace_name")
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [

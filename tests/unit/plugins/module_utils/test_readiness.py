@@ -139,7 +139,16 @@ class TestTablesThatAreThere:
     def test_name_differs(self) -> None:
         verdict = self.judge(schema_of(), association(ONE, "by hand"))
         assert (verdict["name"], verdict["state"]) == ("by hand", "differs")
-        assert [one["advice"] for one in verdict["reasons"]] == [SYNC_NAMES]
+        (reason,) = verdict["reasons"]
+        assert reason["message"].startswith("is associated under this name, not as acx_part_01")
+        assert reason["advice"] == SYNC_NAMES
+
+    def test_another_table_differs(self) -> None:
+        other = association(TWO, "acx_part_02")
+        schemas = {one["name"]: schema_of() for one in (HERE, other)}
+        found = state(HERE, other, rules={HERE["id"]: rule(), other["id"]: rule(OTHER)})
+        verdicts = judge_tables(record(), options(), found, [ONE, TWO], schemas)
+        assert [one["state"] for one in verdicts] == ["ready", "differs"]
 
     def test_not_ready_and_nobody_to_receive(self) -> None:
         bare = association(ONE, "acx_part_01", None)
