@@ -221,9 +221,10 @@ class TestOtherTables:
 class TestNamespace:
     ARN = namespace_arn("ACXIdNamespace")
 
-    def judge(self, *there: Data, members: list[Data] = MEMBERS, **changes: Any) -> Data:
+    def judge(self, *there: Data, members: list[Data] | None = None, **changes: Any) -> Data:
         wanted = NamespaceOptions(**{"name": "ACXIdNamespace", "id_namespace_arn": self.ARN, **changes})
-        return judge_namespace(record(), wanted, NamespaceState(OWN, MEMBERSHIP, members, list(there)))
+        present = MEMBERS if members is None else members
+        return judge_namespace(record(), wanted, NamespaceState(OWN, MEMBERSHIP, present, list(there)))
 
     def test_ready(self) -> None:
         ready = {"name": "ACXIdNamespace", "state": "ready", "reasons": []}
