@@ -73,7 +73,7 @@ def verification_failure(verified: Mapping[str, Any], tolerate_unrecorded: bool 
     unrecorded = [] if tolerate_unrecorded else verified["unrecorded"]
     if not bad and not unrecorded:
         return ""
-    lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."]
+    lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."] if bad else []
     lines += [f"{label(one)}: {UNRECORDED}" for one in unrecorded]
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
     return "\n".join(printable(line) for line in lines)
