@@ -100,7 +100,7 @@ def judge(emulator: Emulator, run: RunModule, module: str, named: str, params: D
 
 # Tried of every option, key of a record and suboption; hypothesis adds others.
 ODD: list[Any] = [None, *ODD_TEXTS, *ODD_NUMBERS, True, [], {}, [None], [""], [[]], [{}], {"": None}, {"a": {"b": [1]}}]
-fuzzed = settings(max_examples=5, derandomize=True, deadline=None, database=None)
+fuzzed = settings(max_examples=3, derandomize=True, deadline=None, database=None)
 OPTIONS = [(module, option) for module in PRESENT for option in options_of(module)]
 OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in options_of(module)]
 

@@ -185,7 +185,7 @@ def essence(items: list[Data], wanted: TableOptions) -> list[Data]:
 PINNED = record(members=(PARTNER, OTHER))
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(situations(), st.integers(0, 2**32))
 def test_carried_out_it_breaks_no_rule_and_nothing_is_left_to_do(
     situation: tuple[TableOptions, World, list[Data]], seed: int
