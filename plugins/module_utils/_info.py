@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import _api as api
 from ._errors import CleanRoomsError, explain
 from ._invitations import abilities_of, member_facts, payments_of
 from ._namespaces import describe_namespace
-from ._read import STATUS_OF_MEMBERSHIP, read_rules
+from ._read import STATUS_OF_MEMBERSHIP, do_each, read_rules
 from ._readiness import readiness_of
 from ._record import Record
 
@@ -33,16 +32,9 @@ def answer_of(key: str, entries: list[Data]) -> Data:
     return answer
 
 
-def _fill_each(entries: list[Data], fill: Callable[[Data], None], workers: int) -> None:
-    def guarded(entry: Data) -> None:
-        try:
-            fill(entry)
-        except CleanRoomsError as error:
-            label = Record(name=entry["name"], collaboration_id=entry["collaboration_id"]).label
-            entry["error"] = explain(error, collaboration=label)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(guarded, entries))
+def _note_error(entry: Data, error: CleanRoomsError) -> None:
+    label = Record(name=entry["name"], collaboration_id=entry["collaboration_id"]).label
+    entry["error"] = explain(error, collaboration=label)
 
 
 def read_invitations(
@@ -73,7 +65,7 @@ def read_invitations(
             if member["account_id"] == own_account:
                 entry.update(abilities=member["abilities"], pays_for=member["pays_for"])
 
-    _fill_each(entries, fill, workers)
+    do_each(entries, fill, _note_error, workers)
     return entries
 
 
@@ -114,7 +106,7 @@ def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str
         if details & NEED_ASSOCIATIONS:
             entry["associations"] = _read_associations(client, entry, details, table_names)
 
-    _fill_each(entries, fill, workers)
+    do_each(entries, fill, _note_error, workers)
     return entries
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
@@ -24,6 +24,7 @@ from ._record import Record
 from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
 
 Data = dict[str, Any]
+T = TypeVar("T")
 STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
 
 
@@ -66,6 +67,21 @@ def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], wor
         else plan
         for plan in plans
     ]
+
+
+def do_each(
+    items: Iterable[T], do: Callable[[T], None], note: Callable[[T, CleanRoomsError], None], workers: int
+) -> None:
+    """Do something with each item, several at a time; C(note) is told which item failed, and the others go on."""
+
+    def guarded(item: T) -> None:
+        try:
+            do(item)
+        except CleanRoomsError as error:
+            note(item, error)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(guarded, items))
 
 
 def find_membership(client: Any, account: Account, record: Record) -> Data | None:

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from ._errors import CleanRoomsError, explain
 from ._info import read_schemas
 from ._invitations import member_facts
 from ._namespaces import NamespaceOptions, NamespaceState
-from ._read import Account, read_table_state, resolve
+from ._read import Account, do_each, read_table_state, resolve
 from ._readiness import is_as_recorded, judge_namespace, judge_tables, may_pass
 from ._record import Record
 from ._tables import TableOptions, TableState
@@ -104,24 +103,17 @@ def look_at_each(
     seconds.
     """
     looks = [Look(record) for record in records]
-    _each(looks, lambda look: look.read(client, account, wanted), workers)
+    do_each(looks, lambda look: look.read(client, account, wanted), _note_error, workers)
     deadline = time.monotonic() + wait_timeout
     waiting = [look for look in looks if look.may_pass]
     while waiting and time.monotonic() + SECONDS_BETWEEN_LOOKS <= deadline:
         time.sleep(SECONDS_BETWEEN_LOOKS)
-        _each(waiting, lambda look: look.judge(client, wanted), workers)
+        do_each(waiting, lambda look: look.judge(client, wanted), _note_error, workers)
         waiting = [look for look in waiting if look.may_pass]
     for look in looks:
         look.entry["as_recorded"] = is_as_recorded(look.entry, look.record, wanted.tables, wanted.tolerated)
     return [look.entry for look in looks]
 
 
-def _each(looks: list[Look], do: Callable[[Look], None], workers: int) -> None:
-    def guarded(look: Look) -> None:
-        try:
-            do(look)
-        except CleanRoomsError as error:
-            look.entry["error"] = explain(error, collaboration=look.record.label)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(guarded, looks))
+def _note_error(look: Look, error: CleanRoomsError) -> None:
+    look.entry["error"] = explain(error, collaboration=look.record.label)
