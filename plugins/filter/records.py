@@ -202,7 +202,9 @@ def confirmed_records(
                 " the playbook list shows them"
             )
         members = [one["account_id"] for one in _others(found[key])]
-        strangers = [] if accounts is None else [member for member in members if member not in list(accounts)]
+        # Before ansible-core 2.19 a template that comes to none is an empty text.
+        anyone = accounts is None or accounts == ""
+        strangers = [] if anyone else [member for member in members if member not in list(accounts or ())]
         if strangers:
             raise AnsibleFilterError(
                 f"cleanrooms_confirm_members: {key} has members whom you did not name, {', '.join(strangers)}; look at"

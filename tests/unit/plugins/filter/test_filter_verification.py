@@ -119,3 +119,6 @@ def test_only_those_who_are_named_are_confirmed() -> None:
     named = confirmed_records(records, [both], [ONE], ["222233334444", "333344445555", "444455556666"])
     assert named[0]["members"] == ["222233334444", "333344445555"]
     assert confirmed_records(records, [both], [ONE]) == named
+    assert confirmed_records(records, [both], [ONE], "") == named
+    with pytest.raises(AnsibleFilterError, match="222233334444, 333344445555"):
+        confirmed_records(records, [both], [ONE], [])
