@@ -18,7 +18,10 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing
 
-from ._errors import CleanRoomsError, CleanRoomsErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+
+from ._errors import CleanRoomsError
 from ._pacing import pace_client
 
 # Measured with 5 requests a second, reads of 80 ms and writes of 250 ms: more workers only wait for their turn.
@@ -33,9 +36,21 @@ BATCH_SIZE = 25  # names in one BatchGetSchema or BatchGetSchemaAnalysisRule
 
 COMMON_OPTIONS: dict[str, Any] = {"requests_per_second": {"type": "float", "default": 5.0}}
 
+Data = dict[str, Any]
+
+
+class CleanRoomsErrorHandler(AWSErrorHandler):
+    """Decorators that turn botocore's errors into C(CleanRoomsError)."""
+
+    _CUSTOM_EXCEPTION = CleanRoomsError
+
+    @classmethod
+    def _is_missing(cls) -> Any:
+        return is_boto3_error_code(["ResourceNotFoundException", "NoSuchEntity"])
+
+
 handle = CleanRoomsErrorHandler.common_error_handler
 handle_deletion = CleanRoomsErrorHandler.deletion_error_handler
-Data = dict[str, Any]
 
 
 def workers_for(requests_per_second: float) -> int:

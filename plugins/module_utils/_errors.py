@@ -2,29 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one exception of the collection, and what its messages tell the operator to do."""
+"""The one exception of the collection, and what its messages tell the operator to do.
+
+Filters use this too, and Ansible loads those anew in many tasks: so nothing here imports boto3, which takes longer.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 
 class CleanRoomsError(AnsibleAWSError):
     """Bad input, or a request that AWS refused (then C(exception) holds the botocore error)."""
-
-
-class CleanRoomsErrorHandler(AWSErrorHandler):
-    """Decorators that turn botocore's errors into C(CleanRoomsError)."""
-
-    _CUSTOM_EXCEPTION = CleanRoomsError
-
-    @classmethod
-    def _is_missing(cls) -> Any:
-        return is_boto3_error_code(["ResourceNotFoundException", "NoSuchEntity"])
 
 
 # What a request needs besides the IAM action of its own name.

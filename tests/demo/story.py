@@ -72,7 +72,6 @@ class Demo:
             "AWS_SECRET_ACCESS_KEY": "emulator",
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ANSIBLE_FORCE_COLOR": str(sys.stdout.isatty()),
-            "ANSIBLE_PIPELINING": "true",
         }
 
     def play(self, *arguments: str) -> None:

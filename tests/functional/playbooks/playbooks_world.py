@@ -104,6 +104,25 @@ class Workplace:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(variables), encoding="utf-8")
 
+    def share_with_partners(self) -> None:
+        """Bring about, without a run, what process_invitations would: partners joined and recorded, all shared."""
+        associations = {"tables": ["part_{01..04}"], "role": "cleanrooms-glue-s3-access", "prefix": "acx_"}
+        everything = {"associations": [associations], "id_namespaces": [{"name": "ACXIdNamespace"}]}
+        control, partners = self.emulator.control, {"AMC Collaboration": AMC, "Partner Collaboration": PARTNER}
+        control.add(memberships=[{"account": PROVIDER, "collaboration": name, **everything} for name in partners])
+        memberships = {one["collaboration_id"]: one["id"] for one in control.state()["memberships"]}
+        records = [
+            {
+                "name": name,
+                "collaboration_id": self.id_of(name),
+                "membership_id": memberships[self.id_of(name)],
+                "status": "active",
+                "members": [partner],
+            }
+            for name, partner in partners.items()
+        ]
+        self.write_vars(file="collaborations", cleanrooms_collaborations=records)
+
     def environment(self) -> dict[str, str]:
         """Only what a run needs, so that nothing of the machine's settings gets in."""
         return {
@@ -111,7 +130,6 @@ class Workplace:
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "ANSIBLE_PIPELINING": "1",
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ACCESS_KEY_ID": f"AKIA{PROVIDER}",
             "AWS_SECRET_ACCESS_KEY": "emulator",

@@ -24,7 +24,7 @@ SITE = """\
 
 
 def test_what_could_not_be_read_fails_each_playbook(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     control = workplace.emulator.control
     control.add(members=[{"collaboration": "Partner Collaboration", "account": PANEL, "display_name": "Panel"}])
     control.fault(

@@ -17,7 +17,7 @@ def records(workplace: Workplace) -> dict[str, dict[str, Any]]:
 
 
 def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     before = records(workplace)
     workplace.record_file.unlink()
     workplace.emulator.control.add(

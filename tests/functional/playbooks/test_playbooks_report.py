@@ -48,7 +48,13 @@ def test_the_report(workplace: Workplace) -> None:
     before = read(folder)
     again = workplace.play("report")
     assert again.changed == 0
-    assert read(folder) == {**before, "looked_at": read(folder)["looked_at"]}
+    whole = read(folder)
+    assert whole == {**before, "looked_at": whole["looked_at"]}
+
+    one = whole["collaborations"][1]["collaboration_id"]
+    workplace.play("report", "-e", f"cleanrooms_only={one}")
+    assert [entry["collaboration_id"] for entry in read(folder / "selected")["collaborations"]] == [one]
+    assert read(folder) == whole
     assert workplace.writes() == []
 
 
@@ -74,7 +80,7 @@ def read(folder: Path) -> dict[str, Any]:
 def test_what_changed_and_what_could_not_be_read(workplace: Workplace) -> None:
     """The page is written all the same, and the run fails."""
     control, folder = workplace.emulator.control, workplace.folder / "reports/provider"
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     workplace.play("report")
     before = read(folder)
     amc, partner = workplace.id_of("AMC Collaboration"), workplace.id_of("Partner Collaboration")

@@ -16,7 +16,7 @@ def status_of(workplace: Workplace, name: str) -> str:
 
 
 def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     newcomer = {"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel", "status": "ACTIVE"}
     workplace.emulator.control.add(
         members=[newcomer], configured_tables=[{"account": "111122223333", "names": ["part_05"]}]
@@ -40,7 +40,7 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
 
 
 def test_drift_is_mended_on_request(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     workplace.write_vars(
         file="mend", cleanrooms_name_prefix="new_", cleanrooms_recreate=True, cleanrooms_compare_role=True
     )
@@ -52,7 +52,7 @@ def test_drift_is_mended_on_request(workplace: Workplace) -> None:
 
 
 def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     identity = workplace.id_of("AMC Collaboration")
     unconfirmed = workplace.play("leave", "-e", f"cleanrooms_leave={identity}")
     assert any("leaving is for good" in line for line in unconfirmed.summary)
@@ -73,7 +73,7 @@ def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) 
 
 
 def test_a_run_cut_off_between_leaving_and_recording_is_taken_up_again(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     identity = workplace.id_of("AMC Collaboration")
     both = ("-e", f"cleanrooms_leave={identity}", "-e", f"cleanrooms_confirm_leaving={identity}")
     before = workplace.record_file.read_text(encoding="utf-8")
@@ -84,7 +84,7 @@ def test_a_run_cut_off_between_leaving_and_recording_is_taken_up_again(workplace
 
 
 def test_what_ended_elsewhere_is_recorded_and_no_error(workplace: Workplace) -> None:
-    workplace.play("process_invitations")
+    workplace.share_with_partners()
     gone = {"collaboration": "AMC Collaboration", "account": "111122223333", "status": "REMOVED"}
     workplace.emulator.control.add(members=[gone])
     workplace.play("sync")

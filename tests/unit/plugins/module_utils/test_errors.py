@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
     REMEDIES,
     CleanRoomsError,
-    CleanRoomsErrorHandler,
     code_of,
     explain,
     printable,
@@ -146,33 +145,3 @@ class TestPrintable:
     )
     def test_what_is_not_is_escaped(self, text: str, shown: str) -> None:
         assert printable(text) == shown
-
-
-class TestHandler:
-    """The decorators that stand around each function of the API."""
-
-    def test_turns_into_ours(self) -> None:
-        @CleanRoomsErrorHandler.common_error_handler("list the members")
-        def ask() -> None:
-            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "No."}}, "ListMembers")
-
-        with pytest.raises(CleanRoomsError) as caught:
-            ask()
-        assert "list the members" in str(caught.value.message)
-        assert code_of(caught.value) == "AccessDeniedException"
-
-    @pytest.mark.parametrize("code", ["ResourceNotFoundException", "NoSuchEntity"])
-    def test_already_gone_is_no_error(self, code: str) -> None:
-        @CleanRoomsErrorHandler.deletion_error_handler("delete it")
-        def remove() -> bool:
-            raise ClientError({"Error": {"Code": code, "Message": "No."}}, "DeleteMembership")
-
-        assert remove() is False
-
-    def test_other_errors_of_a_deletion_are(self) -> None:
-        @CleanRoomsErrorHandler.deletion_error_handler("delete it")
-        def remove() -> bool:
-            raise ClientError({"Error": {"Code": "ConflictException", "Message": "No."}}, "DeleteMembership")
-
-        with pytest.raises(CleanRoomsError):
-            remove()

@@ -1,0 +1,42 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The decorators that stand around each function of the API."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils._api import CleanRoomsErrorHandler
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, code_of
+
+
+def test_turns_into_ours() -> None:
+    @CleanRoomsErrorHandler.common_error_handler("list the members")
+    def ask() -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "No."}}, "ListMembers")
+
+    with pytest.raises(CleanRoomsError) as caught:
+        ask()
+    assert "list the members" in str(caught.value.message)
+    assert code_of(caught.value) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "NoSuchEntity"])
+def test_already_gone_is_no_error(code: str) -> None:
+    @CleanRoomsErrorHandler.deletion_error_handler("delete it")
+    def remove() -> bool:
+        raise ClientError({"Error": {"Code": code, "Message": "No."}}, "DeleteMembership")
+
+    assert remove() is False
+
+
+def test_other_errors_of_a_deletion_are() -> None:
+    @CleanRoomsErrorHandler.deletion_error_handler("delete it")
+    def remove() -> bool:
+        raise ClientError({"Error": {"Code": "ConflictException", "Message": "No."}}, "DeleteMembership")
+
+    with pytest.raises(CleanRoomsError):
+        remove()
