@@ -153,7 +153,7 @@ package: ## Builds the collection, gives it to Galaxy's importer, installs it an
 	$(CORE_OLD)/bin/python -m pytest tests/functional/package/test_first_run.py
 
 .PHONY: matrix
-matrix: ## Tests on all combinations of versions in tests/matrix.txt; about half an hour (ARGS=2.18 for one core's).
+matrix: ## Tests on all combinations of versions in tests/matrix.txt; about an hour (ARGS=2.18 for one core's).
 	tools/matrix $(ARGS)
 
 ## Demonstration

@@ -77,35 +77,50 @@ def process_of_this_run() -> int:
     return os.getpid() if parent is None or parent.pid is None else parent.pid
 
 
-def is_alive(pid: int) -> bool:
-    """Return whether there is such a process on this machine."""
+def start_of(pid: int) -> str | None:
+    """Return when a process of this machine began, as the system counts; C(None) where there is no such process.
+
+    It tells a process from a later one with the same id. Empty where the system does not say; Linux does.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
+        return None
     except PermissionError:
-        return True
-    return True
+        pass
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[
+        19
+    ]  # proc_pid_stat(5): starttime is the 22nd, the name in parentheses the 2nd
 
 
 class Holder(NamedTuple):
-    """A run: its machine, its process there, and since when it has the lock, in seconds since 1970."""
+    """A run: its machine, its process there, when that began, and since when it has the lock (seconds since 1970)."""
 
     host: str
     pid: int
+    started: str
     since: float
+
+    def is_same_run(self, other: Holder) -> bool:
+        """Return whether both are the same process."""
+        return self[:3] == other[:3]
 
 
 def this_run() -> Holder:
     """Return this run, as of now."""
-    return Holder(socket.gethostname(), process_of_this_run(), time.time())
+    pid = process_of_this_run()
+    return Holder(socket.gethostname(), pid, start_of(pid) or "", time.time())
 
 
 def read_holder(content: str) -> Holder | None:
     """Return whom a lock names, or C(None) where it is free or cannot be understood."""
     try:
         found = json.loads(content)
-        return Holder(str(found["host"]), int(found["pid"]), float(found["since"]))
+        return Holder(str(found["host"]), int(found["pid"]), str(found["started"]), float(found["since"]))
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -113,9 +128,9 @@ def read_holder(content: str) -> Holder | None:
 def is_at_work(holder: Holder, stale_after: float) -> bool:
     """Return whether another run holds a lock and may still be at work."""
     own = this_run()
-    if holder[:2] == own[:2] or own.since - holder.since > stale_after:
+    if holder.is_same_run(own) or own.since - holder.since > stale_after:
         return False
-    return holder.host != own.host or is_alive(holder.pid)
+    return holder.host != own.host or start_of(holder.pid) == holder.started
 
 
 def take(path: Path, stale_after: float) -> str:
@@ -141,7 +156,7 @@ def release(path: Path) -> None:
     with path.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         holder = read_holder(file.read())
-        if holder and holder[:2] == this_run()[:2]:
+        if holder and holder.is_same_run(this_run()):
             file.truncate(0)
 
 

@@ -41,7 +41,8 @@ def test_it_takes_and_lets_go(lookup: Any, tmp_path: Path) -> None:
 
 def test_it_names_who_holds_it(lookup: Any, tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
-    holder = {"host": socket.gethostname(), "pid": os.getppid(), "since": time.time()}
+    pid = os.getppid()
+    holder = {"host": socket.gethostname(), "pid": pid, "started": run_lock.start_of(pid), "since": time.time()}
     path.write_text(json.dumps(holder), encoding="utf-8")
     (told,) = lookup.run([str(path)], wait=0)
     assert told.startswith(f"process {os.getppid()} on {socket.gethostname()}, since ")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
-import time
 from pathlib import Path
 
 from playbooks_world import AMC, PROVIDER, Workplace, collaboration
+
+from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
 
 
 def report_of(workplace: Workplace) -> Path:
@@ -80,8 +80,8 @@ def test_one_run_at_a_time(workplace: Workplace) -> None:
     """A second one says so and ends; other playbooks wait, and fail when that lasts too long."""
     lock = Path(f"{workplace.record_file}.lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": time.time()})
-    lock.write_text(content, encoding="utf-8")
+    run_lock.take(lock, 3600)
+    content = lock.read_text(encoding="utf-8")
     second = workplace.play("daily")
     assert f"Another run is at work on provider: process {os.getpid()} on" in second.output
     assert second.changed == 0

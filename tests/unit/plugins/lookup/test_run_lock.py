@@ -22,6 +22,7 @@ from ansible_collections.acx.cleanrooms.plugins.lookup.run_lock import (
     process_of_this_run,
     read_holder,
     release,
+    start_of,
     take,
     take_within,
 )
@@ -36,8 +37,10 @@ def ended_process() -> int:
     return process.pid
 
 
-def write(path: Path, host: str, pid: int, age: float = 0.0) -> None:
-    path.write_text(json.dumps({"host": host, "pid": pid, "since": time.time() - age}), encoding="utf-8")
+def write(path: Path, host: str, pid: int, age: float = 0.0, started: str | None = None) -> None:
+    started = start_of(pid) if started is None else started
+    holder = {"host": host, "pid": pid, "started": started, "since": time.time() - age}
+    path.write_text(json.dumps(holder), encoding="utf-8")
 
 
 def test_the_first_takes_it_and_may_ask_again(tmp_path: Path) -> None:
@@ -65,7 +68,15 @@ def test_a_run_that_ended_leaves_it(tmp_path: Path) -> None:
     assert take(tmp_path / "x.lock", STALE) == ""
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', '{"host": "a", "pid": "b", "since": 0}'])
+def test_a_later_process_with_the_same_id_does_not_keep_it(tmp_path: Path) -> None:
+    """After a restart of the machine, for example."""
+    write(tmp_path / "x.lock", socket.gethostname(), os.getppid(), started="before")
+    assert take(tmp_path / "x.lock", STALE) == ""
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"host": 1}', '{"host": "a", "pid": "b", "started": "", "since": 0}']
+)
 def test_what_is_no_lock_holds_nothing(content: str) -> None:
     assert read_holder(content) is None
 
