@@ -47,15 +47,15 @@ clean: ## Removes everything that these targets make.
 # Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
 # Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
 # The step coverage runs the unit tests on ansible-core 2.21.
-TESTS := sanity units-2.19 integration-2.19 coverage functional-2.18
+TESTS := sanity units-2.18 integration-2.19 coverage functional-2.18
 MORE_TESTS := functional-2.19 lint types functional-2.21 docs-lint docs changelog-lint ansible-lint package
 ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint package functional-2.19
 ON_CORE_B := functional-2.21 coverage
 ON_CORE_OLD := functional-2.18
 
-$(ON_CORE_A) sanity units-2.19 integration-2.19: $(CORE_A)/ready
-$(ON_CORE_B) units-2.21 integration-2.21: $(CORE_B)/ready
-$(ON_CORE_OLD): $(CORE_OLD)/ready
+$(ON_CORE_A) sanity integration-2.19: $(CORE_A)/ready
+$(ON_CORE_B): $(CORE_B)/ready
+$(ON_CORE_OLD) units-2.18: $(CORE_OLD)/ready
 $(ON_CORE_A): export PATH := $(CURDIR)/$(CORE_A)/bin:$(PATH)
 $(ON_CORE_B): export PATH := $(CURDIR)/$(CORE_B)/bin:$(PATH)
 $(ON_CORE_OLD): export PATH := $(CURDIR)/$(CORE_OLD)/bin:$(PATH)
@@ -91,11 +91,9 @@ sanity: ## Runs ansible-test sanity, on what is published and on ansible-test's 
 # The rest is no part of the collection; lint and types check it.
 	tools/ansible-test $(CORE_A) sanity $(addprefix --exclude tests/, functional/ emulator/ benchmark/ demo/) --exclude tools/
 
-.PHONY: units-2.19 units-2.21
-units-2.19: ## Runs the unit tests on ansible-core 2.19 and Python 3.11.
-	tools/ansible-test $(CORE_A) units
-units-2.21: ## Runs the unit tests on ansible-core 2.21 and Python 3.13.
-	tools/ansible-test $(CORE_B) units
+.PHONY: units-2.18
+units-2.18: ## Runs the unit tests with ansible-test on ansible-core 2.18 and the oldest libraries, Python 3.11.
+	tools/ansible-test $(CORE_OLD) units
 
 .PHONY: functional-2.18 functional-2.19 functional-2.21
 functional-2.18: ## Runs modules and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
@@ -121,11 +119,9 @@ coverage: ## Runs the modules and the unit tests, ansible-core 2.21, and shows w
 mutation: $(MUTATION)/ready ## Lists small changes of the code that plans and trusts that no test notices; 20 minutes.
 	tools/mutation $(MUTATION)
 
-.PHONY: integration-2.19 integration-2.21
+.PHONY: integration-2.19
 integration-2.19: ## Runs ansible-test integration against the emulator, ansible-core 2.19.
 	tools/integration $(CORE_A)
-integration-2.21: ## The same on ansible-core 2.21.
-	tools/integration $(CORE_B)
 
 .PHONY: docs-lint
 docs-lint: ## Checks the documentation of the collection's plugins and roles.
