@@ -112,7 +112,10 @@ functional-2.18 functional-2.19 functional-2.21:
 
 .PHONY: coverage
 coverage: ## Runs the modules and the unit tests, ansible-core 2.21, and shows what of plugins/ they cover.
-	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) coverage run -m pytest -q tests/unit tests/functional/engine $(ARGS)
+	coverage erase
+	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) coverage run -m pytest -q -n 2 --dist loadfile \
+		tests/unit tests/functional/engine $(ARGS)
+	coverage combine -q
 	coverage report
 
 .PHONY: mutation
