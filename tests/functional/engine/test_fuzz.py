@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import botocore
 import pytest
 from engine_world import NAMESPACE, NAMESPACE_ARN, PARTNER, ROLE, TABLES, Data, RunModule, joined, scenario, writes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import RESULT_PLACE
@@ -62,6 +64,7 @@ PRESENT: dict[str, Data] = {
     },
 }
 
+KNOWS_METRICS = Version(botocore.__version__) >= Version("1.42.20")
 ABSENT: dict[str, Data] = {
     "invitation": {"state": "absent", "confirm_leaving": True},
     "table_association": {"state": "absent", "include": ["part_*"]},
@@ -80,7 +83,8 @@ def world(emulator: Emulator) -> tuple[str, str]:
     start = scenario(2, "part_01", memberships=joined(1))
     for collaboration in start["collaborations"]:
         collaboration["members"][0].update(abilities=ABILITIES, pays=["queryCompute"])
-        collaboration["options"] = {"isMetricsEnabled": True}
+        if KNOWS_METRICS:
+            collaboration["options"] = {"isMetricsEnabled": True}
     emulator.reset(start)
     (membership,) = (one for one in emulator.control.state()["memberships"] if one["account_id"] != PARTNER)
     return membership["collaboration_id"], membership["id"]

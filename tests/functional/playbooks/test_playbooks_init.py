@@ -105,8 +105,7 @@ def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workpl
     assert again.changed == 0
     assert "host_vars/second/settings.yml, which is there and says something else; --diff shows what" in again.output
 
-    worked = bare.play("process_invitations")
-    assert (bare.counts(), set(worked.stats)) == ((8, 8, 2), {"provider", "second"})
+    assert set(bare.play("list").stats) == {"provider", "second"}
     regions = {entry["region"] for entry in bare.emulator.control.log("ListCollaborations")}
     assert regions == {"us-east-1", "us-west-2"}
 
@@ -138,8 +137,6 @@ def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -
     assert again.output.count("left alone: ") == 5
 
     bare.write_vars(file="faster", cleanrooms_requests_per_second=500)
-    bare.play("process_invitations", "--check", "--diff")
-    assert bare.counts() == (0, 0, 0)
     shown = bare.play("record")
     amc, partner = bare.id_of("AMC Collaboration"), bare.id_of("Partner Collaboration")
     assert f'"{amc}: membership_id completed; its members are not confirmed: {NAME}"' in shown.output
