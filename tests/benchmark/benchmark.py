@@ -187,6 +187,7 @@ def usual() -> list[bool]:
     """The sizes of the process document, and 100 collaborations."""
     kept = []
     with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(5, 28, "joined")) as bench:
+        bench.play("list")  # what Python compiles at its first use is not to be measured
         seconds = bench.play("associate", cleanrooms_collaborations=bench.records)
         assert bench.control.counts()["resources"]["analysis_rules"] == 5 * 28
         kept.append(row("associate, 5 collaborations x 28 tables from nothing", seconds, 28, 1.15 * 28 + 6, bench))
