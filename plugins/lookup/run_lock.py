@@ -69,6 +69,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 SECONDS_BETWEEN_TRIES = 1.0
+START_TIME = 22 - 3  # the 22nd field of proc_pid_stat(5); the first after the name is the third
 
 
 def process_of_this_run() -> int:
@@ -92,9 +93,8 @@ def start_of(pid: int) -> str | None:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[
-        19
-    ]  # proc_pid_stat(5): starttime is the 22nd, the name in parentheses the 2nd
+    after_name = stat.rpartition(")")[2].split()
+    return after_name[START_TIME]
 
 
 class Holder(NamedTuple):
@@ -130,7 +130,8 @@ def is_at_work(holder: Holder, stale_after: float) -> bool:
     own = this_run()
     if holder.is_same_run(own) or own.since - holder.since > stale_after:
         return False
-    return holder.host != own.host or start_of(holder.pid) == holder.started
+    # Where the system does not say when the process began, it may well be the same.
+    return holder.host != own.host or start_of(holder.pid) in ("", holder.started)
 
 
 def take(path: Path, stale_after: float) -> str:

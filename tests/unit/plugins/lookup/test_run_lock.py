@@ -74,6 +74,17 @@ def test_a_later_process_with_the_same_id_does_not_keep_it(tmp_path: Path) -> No
     assert take(tmp_path / "x.lock", STALE) == ""
 
 
+def test_a_process_that_may_be_the_same_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without /proc, or one that hides other users' processes."""
+    write(tmp_path / "x.lock", socket.gethostname(), os.getppid())
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert take(tmp_path / "x.lock", STALE) != ""
+
+
+def refuse(*_arguments: object, **_more: object) -> str:
+    raise FileNotFoundError
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"host": 1}', '{"host": "a", "pid": "b", "started": "", "since": 0}']
 )
