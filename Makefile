@@ -96,12 +96,12 @@ units-2.18: ## Runs the unit tests with ansible-test on ansible-core 2.18 and th
 	tools/ansible-test $(CORE_OLD) units
 
 .PHONY: functional-2.18 functional-2.19 functional-2.21
-functional-2.18: ## Runs modules and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
+functional-2.18: ## Runs modules with bad input and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
 functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
-functional-2.21: ## Runs emulator, examples and the main playbooks, ansible-core 2.21; the modules: coverage.
+functional-2.21: ## Runs emulator, examples, report and hostile names, ansible-core 2.21; the modules: coverage.
 functional-2.18: FOLDER := $(addprefix tests/functional/, \
 	engine/test_accept.py engine/test_leave.py engine/test_fuzz.py playbooks/test_playbooks_story.py)
-# Main playbooks run on both ends, 2.18 and 2.21.
+# The playbooks left out here run on both ends, 2.18 and 2.21.
 functional-2.19: FOLDER := $(addprefix tests/functional/, docs events automation playbooks) \
 	$(addprefix --ignore=tests/functional/playbooks/test_playbooks_, story.py strangers.py)
 functional-2.21: FOLDER := $(addprefix tests/functional/, emulator examples report \
@@ -112,7 +112,7 @@ functional-2.18 functional-2.19 functional-2.21:
 
 .PHONY: coverage
 coverage: ## Runs the modules and the unit tests, ansible-core 2.21, and shows what of plugins/ they cover.
-# Bad input is tried on the oldest ansible-core, which words its messages most differently, and covers nothing more.
+# Bad input is slow to try, and tried once: in the step functional-2.18.
 	coverage erase
 	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) coverage run -m pytest -q -n 2 --dist loadfile \
 		tests/unit tests/functional/engine --ignore tests/functional/engine/test_fuzz.py $(ARGS)

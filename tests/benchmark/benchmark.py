@@ -15,6 +15,7 @@ The budgets are 1.15 times the limit and an allowance for starting Ansible and i
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -240,7 +241,10 @@ def start() -> list[bool]:
 
 
 def main() -> None:
-    what = {"": usual, "large": large, "startup": start}["".join(sys.argv[1:])]
+    benchmarks = {"usual": usual, "large": large, "startup": start}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", nargs="?", default="usual", choices=benchmarks)
+    what = benchmarks[parser.parse_args().what]
     if what is not start:
         print(f"{'':58} {'limit s':>7} {'measured':>9} {'ratio':>6} {'budget s':>8}")
     sys.exit(0 if all(what()) else 1)
