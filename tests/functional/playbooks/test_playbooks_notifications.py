@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Run, Workplace, finished
+
+from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
 
 HOSTILE = '{{ 7*7 }} "quoted" <!channel> & \\ {% raw %} \'x'
 PATH = "/hooks/a-secret"
@@ -53,6 +57,10 @@ def webhook() -> Iterator[Webhook]:
         thread.join()
 
 
+def lock_of(workplace: Workplace) -> Path:
+    return Path(f"{workplace.record_file}.lock")
+
+
 def sync_and_tell(workplace: Workplace, webhook: Webhook, *arguments: str, fails: bool = False) -> Run:
     playbook = str(CHECKOUT / "docs/notifications/sync-and-tell.yml")
     command = ["ansible-playbook", "-i", "my-inventory", playbook, *arguments]
@@ -66,11 +74,12 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     control.add(collaborations=[{"name": HOSTILE, "creator": AMC, "members": [{"account": PROVIDER}]}])
     control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in names])
     ids = [workplace.id_of(name) for name in names]
-    members = ([AMC], [PARTNER])
-    records = [{"collaboration_id": one, "members": pinned} for one, pinned in zip(ids, members, strict=True)]
+    records = [{"collaboration_id": ids[0]}, {"collaboration_id": ids[1], "members": [PARTNER]}]
     workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
+    # Of the first, no members are pinned yet.
+    confirm = ("-e", f"cleanrooms_confirm_members={ids[0]}")
 
-    check = sync_and_tell(workplace, webhook, "--check")
+    check = sync_and_tell(workplace, webhook, *confirm, "--check")
     assert check.summary[-1] == "Total: 2 collaborations, 8 associated, 2 namespaces associated"
     assert webhook.messages == []
 
@@ -78,7 +87,7 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
         operation="CreateIdNamespaceAssociation",
         error={"code": "AccessDeniedException", "message": "Not <you>"},
     )
-    failing = sync_and_tell(workplace, webhook, "-e", "cleanrooms_batch_size=1", fails=True)
+    failing = sync_and_tell(workplace, webhook, *confirm, "-e", "cleanrooms_batch_size=1", fails=True)
     (message,) = webhook.messages
     assert (message["path"], message["type"]) == (PATH, "application/json")
     assert (message["account"], message["changed"], message["failed"]) == ("provider", True, True)
@@ -90,6 +99,8 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     assert message["summary"]["totals"]["namespaces"]["failed"] == 1
     assert "1 of 2 collaborations failed" in failing.output
     assert PATH not in failing.output
+    assert [one["members"] for one in workplace.record["cleanrooms_collaborations"]] == [[AMC], [PARTNER]]
+    assert lock_of(workplace).read_text(encoding="utf-8") == ""
 
     webhook.messages.clear()
     sync_and_tell(workplace, webhook)
@@ -101,10 +112,10 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
 
 
 def test_a_webhook_hears_of_a_run_that_could_not_begin(workplace: Workplace, webhook: Webhook) -> None:
-    workplace.emulator.control.add(memberships=[{"account": PROVIDER, "collaboration": "Partner Collaboration"}])
-    record = {"collaboration_id": workplace.id_of("Partner Collaboration"), "members": [PARTNER]}
-    workplace.write_vars(file="collaborations", cleanrooms_collaborations=[record])
-    sync_and_tell(workplace, webhook, "-e", "cleanrooms_role=misspelt", fails=True)
+    """Another run is at work, and keeps its lock."""
+    run_lock.take(lock_of(workplace), 3600)
+    sync_and_tell(workplace, webhook, "-e", "cleanrooms_lock_wait=0", fails=True)
     (message,) = webhook.messages
     assert (message["changed"], message["failed"], message["summary"]) == (False, True, {})
-    assert "role: 'misspelt' does not exist in this account" in message["text"]
+    assert f"Another run is at work on provider: process {os.getpid()} on" in message["text"]
+    assert lock_of(workplace).read_text(encoding="utf-8") != ""
