@@ -66,11 +66,20 @@ def _check_pending(pending: Iterable[Mapping[str, Any]]) -> None:
         check_account_ids(f"{option}.members", entry.get("members") or ())
 
 
+def _checked(records: Iterable[Mapping[str, Any]]) -> list[Data]:
+    """Return records as plain data. Raises AnsibleFilterError for one that cannot be right."""
+    every: list[Data] = plain(records)
+    try:
+        parse_records(every, "cleanrooms_collaborations")
+    except CleanRoomsError as error:
+        raise AnsibleFilterError(explain(error)) from error
+    return every
+
+
 def record_yaml(records: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[str, Any]], host: str) -> str:
     """Return the text of the record file; it loads to the same records and pending invitations, and is no template."""
-    records, pending = plain(records), plain(pending)
+    records, pending = _checked(records), plain(pending)
     try:
-        parse_records(records, "cleanrooms_collaborations")
         _check_pending(pending)
     except CleanRoomsError as error:
         raise AnsibleFilterError(explain(error)) from error
@@ -104,10 +113,11 @@ def updated_records(
     """Return the records with what the modules' results say of each collaboration put in.
 
     Failed ones and invitations that stay pending add nothing. Of a collaboration that was seen as pending, only those
-    members are pinned who were there then.
+    members are pinned who were there then, if they were seen.
     """
-    seen = {entry["collaboration_id"]: entry.get("members") or [] for entry in plain(pending)}
-    joined = {one.get("collaboration_id") for one in plain(records) if one.get("membership_id")}
+    every = _checked(records)
+    seen = {entry["collaboration_id"]: entry["members"] for entry in plain(pending) if entry.get("members") is not None}
+    joined = {one.get("collaboration_id") for one in every if one.get("membership_id")}
     found = []
     for result in plain(results):
         # A run that left and was cut off before it could record that finds no membership any more.
@@ -119,7 +129,7 @@ def updated_records(
             known = seen.get(result["collaboration_id"], result["members"])
             result["members"] = [member for member in result["members"] if member in known]
         found.append(result)
-    return merge_records(plain(records), found)
+    return merge_records(every, found)
 
 
 def updated_pending(
@@ -174,7 +184,7 @@ def _note_result(entries: dict[str, Data], failed: set[str], result: Data) -> No
     elif "associations" in result or "id_namespace_associations" in result:
         if key not in failed:
             entries.pop(key, None)
-    elif result["changed"] or key in entries:
+    elif result["summary"]["accepted"] or key in entries:
         entries[key] = {**_entry_of(result), **entries.get(key, {}), "reason": ACCEPTED}
 
 
@@ -193,13 +203,13 @@ def confirmed_records(
     C(accounts) are the only ones who may be pinned; C(None) means that any may.
     """
     every: list[Data] = plain(records)
-    found = {one["collaboration_id"]: one for one in plain(memberships)}
+    found = {one["collaboration_id"]: one for one in plain(memberships) if "members" in one}
     for key in confirmed:
         wanted = [record for record in every if record.get("collaboration_id") == key]
         if not wanted or key not in found:
             raise AnsibleFilterError(
-                f"cleanrooms_confirm_members: {key!r} is not the collaboration_id of a record with a membership;"
-                " the playbook list shows them"
+                f"cleanrooms_confirm_members: {key!r} is not the collaboration_id of a record with an active"
+                " membership; the playbook list shows them"
             )
         members = [one["account_id"] for one in _others(found[key])]
         # Before ansible-core 2.19 a template that comes to none is an empty text.
@@ -225,9 +235,9 @@ def _account_id(member: Data) -> str:
 
 
 def confirmation_lines(memberships: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what to print of the members that are confirmed."""
+    """Return what to print of the members that are confirmed. Those of memberships that are over are not read."""
     lines = []
-    for membership in plain(memberships):
+    for membership in (one for one in plain(memberships) if "members" in one):
         members = [f"{one['account_id']} ({one['display_name']})" for one in _others(membership)]
         lines.append(f"{membership['name']} ({membership['collaboration_id']}): members are {', '.join(members)}")
     return [printable(line) for line in lines]
@@ -235,7 +245,7 @@ def confirmation_lines(memberships: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def chosen_records(records: Iterable[Mapping[str, Any]], only: str | Iterable[str]) -> list[Data]:
     """Return the records whose collaboration id or membership id is named; all of them where nothing is named."""
-    every: list[Data] = plain(records)
+    every = _checked(records)
     wanted = id_list(only)
     for one in wanted:
         if not any(one in _ids(record) for record in every):
@@ -250,8 +260,13 @@ def _ids(record: Data) -> set[str]:
     return {record[key] for key in ("collaboration_id", "membership_id") if record.get(key)}
 
 
-def id_list(ids: str | Iterable[str]) -> list[str]:
-    """Return ids given as a list, as one text, or as texts with commas between them, each once."""
+def id_list(ids: str | Iterable[str] | None) -> list[str]:
+    """Return ids given as a list, as one text, or as texts with commas between them, each once.
+
+    Raises AnsibleFilterError for null: what was emptied by mistake must not count as left out.
+    """
+    if ids is None:
+        raise AnsibleFilterError("is null; write [] for none, or remove the variable")
     texts = [ids] if isinstance(ids, str) else ids
     listed = [part.strip() for text in texts for part in str(text).split(",")]
     return list(dict.fromkeys(filter(None, listed)))

@@ -18,7 +18,6 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 
 from ._errors import CleanRoomsError
@@ -44,13 +43,8 @@ class CleanRoomsErrorHandler(AWSErrorHandler):
 
     _CUSTOM_EXCEPTION = CleanRoomsError
 
-    @classmethod
-    def _is_missing(cls) -> Any:
-        return is_boto3_error_code(["ResourceNotFoundException", "NoSuchEntity"])
-
 
 handle = CleanRoomsErrorHandler.common_error_handler
-handle_deletion = CleanRoomsErrorHandler.deletion_error_handler
 
 
 def workers_for(requests_per_second: float) -> int:
@@ -121,9 +115,9 @@ def update_membership(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.update_membership(**parameters)["membership"])
 
 
-@handle_deletion("leave the collaboration")
+@handle("leave the collaboration")
 def delete_membership(client: Any, **parameters: Any) -> Any:
-    """Leave a collaboration for good; return False where the membership was gone already."""
+    """Leave a collaboration for good."""
     return client.delete_membership(**parameters)
 
 
@@ -165,9 +159,9 @@ def update_table_association(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.update_configured_table_association(**parameters)["configuredTableAssociation"])
 
 
-@handle_deletion("delete the configured table association")
+@handle("delete the configured table association")
 def delete_table_association(client: Any, **parameters: Any) -> Any:
-    """Delete an association and with it its rule; return False where it was gone already."""
+    """Delete an association and with it its rule."""
     return client.delete_configured_table_association(**parameters)
 
 
@@ -204,9 +198,9 @@ def update_association_rule(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.update_configured_table_association_analysis_rule(**parameters)["analysisRule"])
 
 
-@handle_deletion("delete the collaboration analysis rule")
+@handle("delete the collaboration analysis rule")
 def delete_association_rule(client: Any, **parameters: Any) -> Any:
-    """Delete the rule of an association; return False where it was gone already."""
+    """Delete the rule of an association."""
     return client.delete_configured_table_association_analysis_rule(**parameters)
 
 
@@ -249,9 +243,9 @@ def update_namespace_association(client: Any, **parameters: Any) -> Data:
     return cast("Data", client.update_id_namespace_association(**parameters)["idNamespaceAssociation"])
 
 
-@handle_deletion("delete the ID namespace association")
+@handle("delete the ID namespace association")
 def delete_namespace_association(client: Any, **parameters: Any) -> Any:
-    """Delete an ID namespace association; return False where it was gone already."""
+    """Delete an ID namespace association."""
     return client.delete_id_namespace_association(**parameters)
 
 

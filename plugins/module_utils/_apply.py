@@ -54,7 +54,7 @@ OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
 FINAL = ("AccessDeniedException", "ServiceQuotaExceededException", "INVALID_STATE")
 ALREADY = "ALREADY_EXISTS"
 SHARING = ("create", "update")
-# A plan of this age is not carried out before its collaboration's members were looked at again.
+# After so long a collaboration's members are looked at again before something more is shared there.
 OLD_SECONDS = 15.0
 # A list may lag behind a create by moments: how long to look for what a conflict says is there.
 LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
@@ -66,8 +66,8 @@ Closed = dict[tuple[str, str, str], str]
 def apply(client: Any, plans: Iterable[Plan], workers: int, ask_again: Callable[[Plan], str] | None = None) -> None:
     """Carry out the plans. Nothing is raised for an action that fails: it holds its error, and the others go on.
 
-    C(ask_again) answers why nothing may be shared any more, or an empty string. It is asked when the first write of a
-    plan comes long after the plan was made, because many other collaborations had their turn before.
+    C(ask_again) answers why nothing may be shared any more, or an empty string. It is asked before a write that comes
+    long after the last look at the members: many other collaborations, or slow writes in this one, had their turn.
     """
     closed: Closed = {}
     with ThreadPoolExecutor(workers) as pool:
@@ -86,17 +86,18 @@ class Trust:
         self.plan = plan
         self.ask_again = ask_again
         self.lock = threading.Lock()
-        self.answer: str | None = None
+        self.looked_at = plan.made_at
+        self.answer = ""
 
     def refusal(self) -> str:
-        """Return why nothing may be shared, asking at the first call if the plan is old by then."""
+        """Return why nothing may be shared, asking again if the last look was long ago. A refusal stands."""
         with self.lock:
-            if self.answer is None:
-                old = time.monotonic() - self.plan.made_at > OLD_SECONDS
+            if self.ask_again and not self.answer and time.monotonic() - self.looked_at > OLD_SECONDS:
                 try:
-                    self.answer = self.ask_again(self.plan) if self.ask_again and old else ""
+                    self.answer = self.ask_again(self.plan)
                 except CleanRoomsError as error:
                     self.answer = explain(error, collaboration=self.plan.record.label)
+                self.looked_at = time.monotonic()
             return self.answer
 
 
@@ -133,10 +134,9 @@ def _give_up(actions: Iterable[Action], failed: str) -> None:
 def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
     association_id = ""
     for position, action in enumerate(flow.actions):
-        # Nothing is deleted when what should follow is known to fail.
-        over = [closed[_kind(plan, later)] for later in flow.actions[position:] if _kind(plan, later) in closed]
-        if over and action.action in ("create", "delete"):
-            action.outcome, action.error = NOT_TRIED, f"Not tried after: {over[0]}"
+        over = _what_is_over(plan, flow, position, closed)
+        if over:
+            action.outcome, action.error = NOT_TRIED, f"Not tried after: {over}"
         else:
             if association_id and action.resource == ANALYSIS_RULE:
                 action.request.setdefault("configuredTableAssociationIdentifier", association_id)
@@ -150,8 +150,23 @@ def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
             return
 
 
+def _what_is_over(plan: Plan, flow: Flow, position: int, closed: Closed) -> str:
+    """Return the error after which an action is not tried, or an empty string."""
+    action = flow.actions[position]
+    if _deleted(flow.actions[:position]):
+        # What was deleted to be made again is tried in any case: the place that was full may be free by that.
+        return ""
+    # Nothing is deleted when what should follow is known to fail, and nothing created that would stay half done.
+    further = flow.actions[position:] if action.action in ("create", "delete") else [action]
+    return next((closed[_kind(plan, one)] for one in further if _kind(plan, one) in closed), "")
+
+
+def _deleted(actions: Iterable[Action]) -> list[str]:
+    return [one.name for one in actions if one.action == "delete" and one.outcome in (DONE, UNCHANGED)]
+
+
 def _say_what_is_gone(before: list[Action], failed: Action) -> None:
-    gone = [done.name for done in before if done.action == "delete" and done.outcome == DONE]
+    gone = _deleted(before)
     if not gone:
         return
     failed.outcome = FAILED
@@ -178,20 +193,29 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         action.outcome = DONE
         return made or None
     except CleanRoomsError as error:
+        # On a retry it was most likely our own first try that did it; otherwise somebody else.
+        retried = response_of(error).get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+        as_wanted = DONE if retried else UNCHANGED
+        if _is_gone(error, action):
+            action.outcome = as_wanted
+            return None
         try:
             settled = _settle(client, action) if _may_be_there(error) else None
         except CleanRoomsError as second:
             error, settled = second, None
         if settled:
-            # On a retry it was most likely our own first try that made it; otherwise somebody else did.
-            retried = response_of(error).get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-            action.outcome = DONE if retried else UNCHANGED
+            action.outcome = as_wanted
             return settled
         action.outcome = FAILED
         action.error = explain(error, action.name, plan.record.label)
         if code_of(error) in FINAL or response_of(error).get("reason") in FINAL:
             closed[_kind(plan, action)] = action.error
         return None
+
+
+def _is_gone(error: CleanRoomsError, action: Action) -> bool:
+    """Return whether what is to be deleted is not there any more."""
+    return code_of(error) == "ResourceNotFoundException" and action.action == "delete" and action.resource != TAGS
 
 
 def _may_be_there(error: CleanRoomsError) -> bool:

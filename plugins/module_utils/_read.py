@@ -22,6 +22,7 @@ from ._namespaces import NamespaceOptions, NamespaceState, arn_of
 from ._plan import MEMBERSHIP, Plan
 from ._record import Record
 from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
+from ._trust import members_refusal
 
 Data = dict[str, Any]
 T = TypeVar("T")
@@ -159,6 +160,13 @@ def _over(record: Record, status: str, why: str) -> Plan:
     plan = Plan(record, facts={"status": status}, over=True)
     plan.decide("skip", MEMBERSHIP, record.label, why)
     return plan
+
+
+def refusal_now(client: Any, account: Account, plan: Plan) -> str:
+    """Return why nothing may be shared with the members of a plan's collaboration any more, or an empty string."""
+    if not plan.record.pinned:
+        return ""
+    return members_refusal(plan.record, api.list_members(client, plan.record.collaboration_id), account.account_id)
 
 
 def resolve_role(iam_client: Any, role: str) -> tuple[str, str]:

@@ -19,11 +19,13 @@ from ._namespaces import NamespaceOptions, NamespaceState
 from ._read import Account, do_each, read_table_state, resolve
 from ._readiness import is_as_recorded, judge_namespace, judge_tables, may_pass
 from ._record import Record
-from ._tables import TableOptions, TableState
+from ._tables import TableOptions, TableState, check_record_selection
 from ._trust import members_refusal
 
 Data = dict[str, Any]
 SECONDS_BETWEEN_LOOKS = 5.0
+# What a record says of a collaboration in which this account should have no membership any more.
+OVER = ("left", "removed", "deleted")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Look:
 
     def read(self, client: Any, account: Account, wanted: Wanted) -> None:
         """Read and judge everything. Raises C(CleanRoomsError)."""
+        if self.record.status in OVER:
+            self._note_what_is_there(account)
         switches = [key for key in ("auto_associate_tables", "auto_associate_namespace") if getattr(self.record, key)]
         if self.record.status != "active" or not switches:
             return
@@ -73,20 +77,38 @@ class Look:
             entry["refused"] = refusal
         self.judge(client, wanted)
 
+    def _note_what_is_there(self, account: Account) -> None:
+        """Note an active membership of a collaboration that the record calls over: what is shared there stays so."""
+        ids = {self.record.collaboration_id, self.record.membership_id}
+        for one in account.memberships:
+            if one["status"] == "ACTIVE" and not ids.isdisjoint((one["collaborationId"], one["id"])):
+                self.entry["reason"] = (
+                    f"the record says {self.record.status}, but the membership {one['id']} is active, with whatever is"
+                    " shared there; set status to active or inactive, or leave with the playbook leave"
+                )
+
     def judge(self, client: Any, wanted: Wanted) -> None:
         """Read whether the tables can be queried, and judge them."""
         if self.state is None or not self.record.auto_associate_tables:
             return
         names = [association["name"] for association in self.state.associations]
         schemas = read_schemas(client, self.record.collaboration_id, names)
-        options = wanted.tables
+        options, tables, problems = wanted.tables, wanted.configured_tables, []
+        # What cannot be right in the record is told, and the tables are judged all the same.
         try:
-            self.entry["tables"] = judge_tables(self.record, options, self.state, wanted.configured_tables, schemas)
+            check_record_selection(options, self.record, tables)
         except CleanRoomsError as error:
-            # Receivers that cannot be. The rest of the tables is judged all the same.
-            self.entry["reason"] = explain(error)
+            problems.append(explain(error))
+        try:
+            self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
+        except CleanRoomsError as error:
+            problems.append(explain(error))
             options = replace(options, analysis_rule=False)
-            self.entry["tables"] = judge_tables(self.record, options, self.state, wanted.configured_tables, schemas)
+            self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
+        if problems:
+            self.entry["reason"] = " ".join(problems)
+        # Of an earlier look, which failed.
+        self.entry.pop("error", None)
 
     @property
     def may_pass(self) -> bool:

@@ -191,11 +191,11 @@ def judge_namespace(record: Record, options: NamespaceOptions, state: NamespaceS
 def is_as_recorded(entry: Mapping[str, Any], record: Record, options: TableOptions, tolerated: Iterable[str]) -> bool:
     """Return whether nothing in a collaboration's entry is other than it should be.
 
-    A state among C(tolerated) is no fault. Where nobody is to receive results, a table that is not ready is as it
-    should be.
+    A state of a table or an ID namespace among C(tolerated) is no fault; members who changed always are one. Where
+    nobody is to receive results, a table that is not ready is as it should be.
     """
     receivers = record.result_receivers if record.result_receivers is not None else options.result_receivers
     fine = {READY, *tolerated} | ({NOT_READY} if receivers == () else set())
     verdicts = [*entry["tables"], *([entry["id_namespace"]] if "id_namespace" in entry else [])]
-    whole = "error" in entry or "reason" in entry or ("refused" in entry and REFUSED not in fine)
+    whole = any(key in entry for key in ("error", "reason", "refused"))
     return not whole and all(verdict["state"] in fine for verdict in verdicts)

@@ -28,6 +28,16 @@ KEYS = {
     "notes": str,
 }
 TABLE_KEYS = {"include": list, "exclude": list}
+# Without one of these more would be shared than with it, so that null is no way to leave it out.
+NEVER_NULL = (
+    "status",
+    "auto_associate_tables",
+    "auto_associate_namespace",
+    "tables",
+    "include",
+    "exclude",
+    "result_receivers",
+)
 TYPE_NAMES = {str: "a text", bool: "true or false", dict: "a dictionary", list: "a list"}
 
 
@@ -65,6 +75,9 @@ def _check_keys(option: str, value: Mapping[str, Any], keys: Mapping[str, type])
             near = difflib.get_close_matches(str(key), keys, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(keys)}"
             raise CleanRoomsError(f"{option}: {key!r} is no key of a collaboration's record; {hint}")
+        if content is None and key in NEVER_NULL:
+            nothing = " ([] for none)" if keys[key] is list else ""
+            raise CleanRoomsError(f"{option}.{key}: is null; write what is meant{nothing}, or remove the key")
         if content is not None and not isinstance(content, keys[key]):
             raise CleanRoomsError(f"{option}.{key}: {content!r} is not {TYPE_NAMES[keys[key]]}")
 

@@ -115,14 +115,23 @@ def select_tables(options: TableOptions, record: Record, tables: Iterable[Data])
 def check_selection(options: TableOptions, records: Iterable[Record], tables: list[Data]) -> None:
     """Raise C(CleanRoomsError) when a glob or id names no table, or a selected table cannot be associated by name.
 
+    Without a record, what the options alone would select is checked.
+    """
+    records = list(records) or [Record()]
+    check_globs_and_ids(options, records, tables)
+    if options.state == "present":
+        for record in records:
+            check_record_selection(options, record, tables)
+
+
+def check_globs_and_ids(options: TableOptions, records: list[Record], tables: list[Data]) -> None:
+    """Raise C(CleanRoomsError) when a glob or id of the options names no table, or nothing says what to select.
+
     To take tables back, include may name what is not there any more.
     """
     names = [table["name"] for table in tables]
     ids = {table["id"] for table in tables}
-    records = list(records)
-    if not options.configured_table_ids and not all(
-        record.include or options.include for record in records or [Record()]
-    ):
+    if not options.configured_table_ids and not all(record.include or options.include for record in records):
         raise CleanRoomsError("include: is empty, and so is configured_table_ids; name at least one table or glob")
     check_globs("exclude", options.exclude, names)
     if options.state == "absent":
@@ -133,13 +142,14 @@ def check_selection(options: TableOptions, records: Iterable[Record], tables: li
             raise CleanRoomsError(
                 f"configured_table_ids: {table_id!r} is no configured table of this account and Region"
             )
-    for record in records:
-        check_globs(f"tables.include of {record.label}", record.include or (), names)
-        check_globs(f"tables.exclude of {record.label}", record.exclude or (), names)
-        _check_names(options, select_tables(options, record, tables))
 
 
-def _check_names(options: TableOptions, selected: list[Data]) -> None:
+def check_record_selection(options: TableOptions, record: Record, tables: list[Data]) -> None:
+    """Raise C(CleanRoomsError) when a record's own glob names no table, or its tables cannot be associated by name."""
+    names = [table["name"] for table in tables]
+    check_globs(f"tables.include of {record.label}", record.include or (), names)
+    check_globs(f"tables.exclude of {record.label}", record.exclude or (), names)
+    selected = select_tables(options, record, tables)
     by_name: dict[str, str] = {}
     for table in selected:
         check_association_name("name_prefix with the table's name", association_name(options, table))

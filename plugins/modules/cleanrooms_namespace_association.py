@@ -187,11 +187,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     plan_each,
     read_account,
     read_namespace_state,
+    refusal_now,
     resolve,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import members_refusal
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -222,14 +222,10 @@ def plan_and_apply(
             return nothing_to_do
         return plan_namespace(record, options, read_namespace_state(client, account, record, options))
 
-    def ask_again(plan: Plan) -> str:
-        members = api.list_members(client, plan.record.collaboration_id)
-        return members_refusal(plan.record, members, account.account_id)
-
     workers = api.workers_for(module.params["requests_per_second"])
     plans = plan_each(records, plan_one, workers)
     if not module.check_mode:
-        apply(client, plans, workers, ask_again)
+        apply(client, plans, workers, lambda plan: refusal_now(client, account, plan))
     return plans
 
 

@@ -20,17 +20,26 @@ description:
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   include:
-    description: Shell globs on the names of configured tables that should be associated. A record's own come first.
+    description:
+      - Shell globs on the names of configured tables that should be associated. Case counts. A record's own come first.
+      - At least one of O(include) and O(configured_table_ids) is required, unless there are active records and each has
+        its own C(include).
+      - A glob that matches no configured table is an error.
     type: list
     elements: str
     default: []
   exclude:
-    description: Shell globs on the names of configured tables that should not be, even if O(include) matches them.
+    description:
+      - Shell globs on the names of configured tables that should not be, even if O(include) matches them. A record's
+        own come first.
+      - A glob that matches no configured table is an error, because a misspelt one would ask for a table too many.
     type: list
     elements: str
     default: []
   configured_table_ids:
-    description: Configured tables by their ids, besides those of O(include).
+    description: >-
+      Configured tables by their ids, besides those of O(include) and whatever O(exclude) says. A record's own
+      C(exclude) holds for them too. An id that is no configured table of this account and Region is an error.
     type: list
     elements: str
     default: []
@@ -73,7 +82,9 @@ options:
     description: ARN of the ID namespace that should be associated. Omitted, ID namespaces are not looked at.
     type: str
   tolerated_states:
-    description: States of tables that are no fault, so that C(as_recorded) is true in spite of them.
+    description:
+      - States of tables and of the ID namespace that are no fault, so that C(as_recorded) is true in spite of them.
+      - A collaboration whose members changed is never as recorded, with V(refused) neither.
     type: list
     elements: str
     choices: [not_ready, differs, missing, left_out, refused, unselected]
@@ -154,7 +165,9 @@ collaborations:
     reason:
       description: Why the collaboration as a whole is not as recorded.
       type: str
-      returned: when AWS says that it is over, or the record names receivers that cannot be
+      returned: >-
+        when AWS says that it is over, or that it is not although the record says so, or the record names tables or
+        receivers that cannot be
       sample: the record says active, and the membership's status is REMOVED; a sync or record notes that
     refused:
       description: Why nothing more is shared there.
@@ -259,7 +272,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import Accoun
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
-from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_options, check_selection
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_globs_and_ids, check_options
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -305,7 +318,7 @@ def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> W
         warn(warning)
     tables = api.list_configured_tables(client)
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
-    check_selection(options, workable, tables)
+    check_globs_and_ids(options, workable or [Record()], tables)
     return Wanted(replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]))
 
 

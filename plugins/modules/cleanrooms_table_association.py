@@ -273,6 +273,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     plan_each,
     read_account,
     read_table_state,
+    refusal_now,
     resolve,
     resolve_role,
 )
@@ -283,7 +284,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     check_options,
     check_selection,
 )
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import members_refusal
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -325,14 +325,10 @@ def plan_and_apply(
         state = read_table_state(client, account, record, options, tables)
         return plan_tables(record, options, state, tables)
 
-    def ask_again(plan: Plan) -> str:
-        members = api.list_members(client, plan.record.collaboration_id)
-        return members_refusal(plan.record, members, account.account_id)
-
     workers = api.workers_for(module.params["requests_per_second"])
     plans = plan_each(records, plan_one, workers)
     if not module.check_mode:
-        apply(client, plans, workers, ask_again)
+        apply(client, plans, workers, lambda plan: refusal_now(client, account, plan))
     return plans
 
 

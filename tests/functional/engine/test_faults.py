@@ -265,38 +265,6 @@ def test_one_acceptance_that_is_denied_leaves_the_others_accepted(emulator: Emul
     assert [one["status"] for one in answer["collaborations"]] == ["invited"] + ["active"] * 5
 
 
-def mending_while_creates_are_denied(emulator: Emulator) -> None:
-    """Two misnamed associations to make again, and other tables whose creation is denied after a second."""
-    there = [
-        {"tables": ["part_20"], "role": ROLE, "name": "zold_1"},
-        {"tables": ["part_19"], "role": ROLE, "name": "zold_2"},
-    ]
-    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
-    denied = {"code": "AccessDeniedException", "message": "no"}
-    create = "CreateConfiguredTableAssociation"
-    for names in ("acx_part_0?", "acx_part_1[0-8]"):
-        emulator.control.fault(operation=create, parameters={"name": names}, hang=1, error=denied, times=None)
-
-
-def test_nothing_is_deleted_to_be_made_again_once_that_is_known_to_fail(emulator: Emulator, run: RunModule) -> None:
-    mending_while_creates_are_denied(emulator)
-    emulator.control.fault(
-        operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_19"}, hang=3, when="before"
-    )
-    run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    assert {name for _membership, name in shared(emulator)} == {"acx_part_19", "zold_1"}
-    assert writes(emulator).count("DeleteConfiguredTableAssociation") == 1
-
-
-def test_what_was_deleted_and_could_not_be_made_again_is_named(emulator: Emulator, run: RunModule) -> None:
-    mending_while_creates_are_denied(emulator)
-    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=3)
-    answer = run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    assert {name for _membership, name in shared(emulator)} == {"zold_1"}
-    assert "zold_2 is deleted already, so that this is missing until a run makes it again" in answer["msg"]
-    assert '"configured_table_name": "part_19"' in answer["msg"]
-
-
 def test_every_table_that_failed_is_named(emulator: Emulator, run: RunModule) -> None:
     emulator.reset(scenario(1, "part_{01..12}", memberships=joined()))
     error = {"code": "AccessDeniedException", "message": "no"}
@@ -304,30 +272,6 @@ def test_every_table_that_failed_is_named(emulator: Emulator, run: RunModule) ->
     answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
     assert answer["collaborations"][0]["summary"]["failed"] == 12
     assert [f"acx_part_{number:02}" for number in range(1, 13) if f"acx_part_{number:02}" not in answer["msg"]] == []
-
-
-def test_members_are_looked_at_again_before_a_late_write(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from ansible_collections.acx.cleanrooms.plugins.module_utils import _apply  # noqa: PLC0415
-
-    monkeypatch.setattr(_apply, "OLD_SECONDS", -1.0)
-    emulator.reset(scenario(2, memberships=joined(2)))
-    newcomer = {
-        "collaboration": "Collaboration 1",
-        "account": "777788889999",
-        "display_name": "New",
-        "status": "ACTIVE",
-    }
-    wanted = records(emulator)
-    membership = run("membership_info", collaboration_ids=[wanted[0]["collaboration_id"]], details=[])["memberships"][0]
-    # A collaboration's members are read before its associations, so that the plan does not know of the newcomer.
-    parameters = {"membershipIdentifier": membership["membership_id"]}
-    operation = "ListConfiguredTableAssociations"
-    emulator.control.fault(operation=operation, parameters=parameters, scenario={"members": [newcomer]})
-    answer = run("table_association", fails=True, collaborations=wanted, **TABLES)
-    assert "members changed: 777788889999 (New)" in answer["msg"]
-    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
 
 
 def test_one_collaboration_in_two_records_is_an_error(emulator: Emulator, run: RunModule) -> None:

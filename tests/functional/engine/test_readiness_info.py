@@ -168,7 +168,7 @@ def test_refused(run: RunModule, emulator: Emulator) -> None:
     assert "cleanrooms_confirm_members" in entry["tables"][1]["reasons"][0]["advice"]
     assert entry["id_namespace"]["state"] == "refused"
     assert entry["as_recorded"] is False
-    assert the_one(run, emulator, tolerated_states=["refused"])["as_recorded"] is True
+    assert the_one(run, emulator, tolerated_states=["refused"])["as_recorded"] is False
 
 
 def test_what_is_over_or_switched_off(run: RunModule, emulator: Emulator) -> None:
@@ -184,6 +184,16 @@ def test_what_is_over_or_switched_off(run: RunModule, emulator: Emulator) -> Non
     assert (inactive["status"], inactive["as_recorded"], inactive["tables"]) == ("inactive", True, [])
     assert (no_tables["as_recorded"], no_tables["tables"]) == (True, [])
     assert no_tables["id_namespace"]["state"] == "ready"
+
+
+@pytest.mark.parametrize("status", ["left", "removed", "deleted"])
+def test_a_record_that_calls_an_active_membership_over(run: RunModule, emulator: Emulator, status: str) -> None:
+    """What is shared there stays shared: a gate that looked away would hide it."""
+    emulator.control.reset(scenario(2, memberships=joined(1, associations=[GOOD])))
+    still, gone = look(run, emulator, collaborations=records(emulator, status=status))["collaborations"]
+    assert (still["as_recorded"], still["tables"]) == (False, [])
+    assert f"the record says {status}, but the membership " in still["reason"]
+    assert (gone["as_recorded"], "reason" in gone) == (True, False)
 
 
 def test_nobody_is_to_receive(run: RunModule, emulator: Emulator) -> None:
@@ -202,6 +212,19 @@ def test_receivers_that_cannot_be_are_a_reason_and_hide_no_table(run: RunModule,
     assert "result_receivers: '777788889999' is no member" in entry["reason"]
     assert set(states(entry).values()) == {"ready"}
     assert entry["as_recorded"] is False
+
+
+def test_globs_of_a_record_that_match_nothing_are_a_reason_and_hide_nothing(run: RunModule, emulator: Emulator) -> None:
+    there = joined(2, associations=[GOOD], id_namespaces=[{"name": NAMESPACE}])
+    emulator.control.reset(scenario(2, memberships=there))
+    wrong, well = records(emulator)
+    wrong.update(tables={"exclude": ["prat_01"]}, result_receivers=[OTHER])
+    wrong, well = look(run, emulator, collaborations=[wrong, well])["collaborations"]
+    assert "tables.exclude of Collaboration 1" in wrong["reason"]
+    assert "'prat_01' matches none" in wrong["reason"]
+    assert "result_receivers: '777788889999' is no member" in wrong["reason"]
+    assert set(states(wrong).values()) == {"ready"}
+    assert (wrong["as_recorded"], well["as_recorded"]) == (False, True)
 
 
 def test_one_that_cannot_be_read_hides_no_other(run: RunModule, emulator: Emulator) -> None:
@@ -243,6 +266,20 @@ def test_it_waits_for_what_was_just_associated(
     assert entry["as_recorded"] is True
     assert len(emulator.control.log("BatchGetSchema")) > 1
     assert len(emulator.control.log("ListConfiguredTableAssociations")) == 1
+
+
+def test_a_look_that_failed_while_it_waits_is_forgotten_after_one_that_did_not(
+    run: RunModule, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_read_readiness, "SECONDS_BETWEEN_LOOKS", 0.2)
+    emulator.control.reset(scenario(memberships=joined(id_namespaces=[{"name": NAMESPACE}])))
+    emulator.control.settings(readiness_delay_seconds=1.0)
+    run("table_association", collaborations=records(emulator), **TABLES)
+    emulator.control.fault(
+        operation="BatchGetSchema", skip=1, error={"code": "AccessDeniedException", "message": "No."}
+    )
+    entry = the_one(run, emulator, wait_timeout=20)
+    assert (entry["as_recorded"], "error" in entry) == (True, False)
 
 
 def test_it_does_not_wait_for_what_does_not_pass(run: RunModule, emulator: Emulator) -> None:

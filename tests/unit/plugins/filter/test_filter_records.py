@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def accepted(**more: Any) -> dict[str, Any]:
         "members": [AMC],
         "changed": True,
         "actions": [],
+        "summary": {"accepted": 1},
         **more,
     }
 
@@ -105,6 +107,20 @@ def test_a_status_that_aws_tells_is_recorded_and_nothing_else_changes() -> None:
     ]
 
 
+def test_members_who_were_never_looked_at_are_not_taken_for_nobody() -> None:
+    (record,) = updated_records([], [accepted()], [{key: pending()[key] for key in ("name", "collaboration_id")}])
+    assert record["members"] == [AMC]
+
+
+@pytest.mark.parametrize(
+    "use", [lambda records: updated_records(records, [], []), lambda records: chosen_records(records, "")]
+)
+def test_a_record_that_cannot_be_right_is_refused_before_anything_is_done(use: Callable[[Any], Any]) -> None:
+    records = [{"collaboration_id": ONE}, {"collaboration_id": TWO, "tables": {"include": None}}]
+    with pytest.raises(AnsibleFilterError, match=r"cleanrooms_collaborations\[1\]\.tables\.include: is null"):
+        use(records)
+
+
 # Pending invitations
 
 
@@ -148,8 +164,10 @@ def test_a_failure_of_either_association_keeps_it_with_the_cause(failing: int) -
     assert entry["reason"] == "the cause"
 
 
-def test_accepting_an_old_membership_again_adds_nothing() -> None:
-    assert updated_pending([], [accepted(changed=False)], []) == []
+@pytest.mark.parametrize("changed", [False, True])
+def test_accepting_an_old_membership_again_adds_nothing(changed: bool) -> None:
+    """Even where a setting of it was changed."""
+    assert updated_pending([], [accepted(changed=changed, summary={"accepted": 0, "repaired": 1})], []) == []
 
 
 # Ids
@@ -160,6 +178,8 @@ def test_ids_are_taken_from_lists_and_from_texts_with_commas() -> None:
     assert id_list(["a,b", "c"]) == ["a", "b", "c"]
     assert id_list([210987654321]) == ["210987654321"]
     assert id_list("") == []
+    with pytest.raises(AnsibleFilterError, match="is null"):
+        id_list(None)
 
 
 def test_records_are_chosen_by_either_id() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.acx.cleanrooms.plugins.filter.records import confirmed_records
+from ansible_collections.acx.cleanrooms.plugins.filter.records import confirmation_lines, confirmed_records
 from ansible_collections.acx.cleanrooms.plugins.filter.verification import (
     verification,
     verification_failure,
@@ -122,3 +122,14 @@ def test_only_those_who_are_named_are_confirmed() -> None:
     assert confirmed_records(records, [both], [ONE], "") == named
     with pytest.raises(AnsibleFilterError, match="222233334444, 333344445555"):
         confirmed_records(records, [both], [ONE], [])
+
+
+def test_a_membership_that_is_over_is_not_confirmed() -> None:
+    """AWS tells no members of it. Whoever was removed and invited again has one, and an active one besides."""
+    over = {"collaboration_id": ONE, "account_id": "111122223333", "name": "AMC", "status": "removed"}
+    active = {**membership("222233334444"), "name": "AMC"}
+    for memberships in ([over, active], [active, over]):
+        assert confirmed_records([{"collaboration_id": ONE}], memberships, [ONE])[0]["members"] == ["222233334444"]
+        assert confirmation_lines(memberships) == [f"AMC ({ONE}): members are 222233334444 (222233334444)"]
+    with pytest.raises(AnsibleFilterError, match="is not the collaboration_id of a record with an active membership"):
+        confirmed_records([{"collaboration_id": ONE}], [over], [ONE])

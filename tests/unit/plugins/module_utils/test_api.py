@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The decorators that stand around each function of the API."""
+"""The decorator that stands around each function of the API."""
 
 from __future__ import annotations
 
@@ -22,21 +22,3 @@ def test_turns_into_ours() -> None:
         ask()
     assert "list the members" in str(caught.value.message)
     assert code_of(caught.value) == "AccessDeniedException"
-
-
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "NoSuchEntity"])
-def test_already_gone_is_no_error(code: str) -> None:
-    @CleanRoomsErrorHandler.deletion_error_handler("delete it")
-    def remove() -> bool:
-        raise ClientError({"Error": {"Code": code, "Message": "No."}}, "DeleteMembership")
-
-    assert remove() is False
-
-
-def test_other_errors_of_a_deletion_are() -> None:
-    @CleanRoomsErrorHandler.deletion_error_handler("delete it")
-    def remove() -> bool:
-        raise ClientError({"Error": {"Code": "ConflictException", "Message": "No."}}, "DeleteMembership")
-
-    with pytest.raises(CleanRoomsError):
-        remove()

@@ -277,9 +277,13 @@ class TestAsRecorded:
         assert is_as_recorded({**AS_RECORDED, **other}, record(), options(), ()) is False
 
     def test_tolerated(self) -> None:
-        entry = {**AS_RECORDED, "refused": "members changed", "tables": [{"state": "left_out"}]}
+        entry = {**AS_RECORDED, "tables": [{"state": "left_out"}], "id_namespace": {"state": "refused"}}
         assert is_as_recorded(entry, record(), options(), ("refused", "left_out")) is True
         assert is_as_recorded(entry, record(), options(), ("left_out",)) is False
+
+    def test_members_who_changed_are_never_tolerated(self) -> None:
+        entry = {**AS_RECORDED, "refused": "members changed", "tables": [{"state": "refused"}]}
+        assert is_as_recorded(entry, record(), options(), ("refused",)) is False
 
     def test_nobody_is_to_receive(self) -> None:
         entry = {"tables": [{"state": "not_ready"}]}

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     KEYS,
+    NEVER_NULL,
     STATUSES,
     Record,
     merge_records,
@@ -76,13 +77,29 @@ class TestParseRecord:
         assert parsed.members is None
         assert (parsed.status, parsed.auto_associate_tables, parsed.auto_associate_namespace) == ("active", True, True)
 
-    @pytest.mark.parametrize("key", sorted(set(KEYS) - {"collaboration_id"}))
-    def test_null_is_as_if_not_there(self, key: str) -> None:
+    @pytest.mark.parametrize("key", sorted(set(KEYS) - {"collaboration_id", *NEVER_NULL}))
+    def test_null_that_shares_no_more_is_as_if_not_there(self, key: str) -> None:
         assert parse_record({**IDENTITY, key: None}, "x") == parse_record(IDENTITY, "x")
 
+    @pytest.mark.parametrize(
+        ("key", "hint"),
+        [
+            ("status", ""),
+            ("auto_associate_tables", ""),
+            ("auto_associate_namespace", ""),
+            ("tables", ""),
+            ("result_receivers", " ([] for none)"),
+        ],
+    )
+    def test_null_that_would_share_more(self, key: str, hint: str) -> None:
+        """As where somebody turned the last entry of a list into a comment."""
+        message = refusal_of({**IDENTITY, key: None})
+        assert message == f"collaborations[3].{key}: is null; write what is meant{hint}, or remove the key"
+
     @pytest.mark.parametrize("key", ["include", "exclude"])
-    def test_null_in_tables_is_as_if_not_there(self, key: str) -> None:
-        assert parse_record({**IDENTITY, "tables": {key: None}}, "x") == parse_record(IDENTITY, "x")
+    def test_null_in_tables(self, key: str) -> None:
+        message = refusal_of({**IDENTITY, "tables": {key: None}})
+        assert message.startswith(f"collaborations[3].tables.{key}: is null; write what is meant ([] for none)")
 
     @pytest.mark.parametrize("key", ["members", "result_receivers"])
     def test_empty_list_is_not_the_same_as_no_list(self, key: str) -> None:
