@@ -30,9 +30,10 @@ options:
     default: accepted
   collaboration_ids:
     description:
-      - Collaborations to accept, by their ids, whoever created them. At least one of O(collaboration_ids) and
-        O(trusted_creators) is required.
-      - An id of which this account has neither an invitation nor a membership is an error.
+      - Collaborations to accept or to leave, by their ids, whoever created them. With O(state=accepted), at least one
+        of O(collaboration_ids) and O(trusted_creators) is required; with O(state=absent), this one is.
+      - With O(state=accepted), an id of which this account has neither an invitation nor an active membership is an
+        error. With O(state=absent), one without a membership is skipped, and its C(status) is V(absent).
     type: list
     elements: str
     default: []
@@ -40,6 +41,7 @@ options:
     description:
       - Account ids of creators whose invitations are all accepted. Then every pending invitation is judged, and the
         result holds those that stay pending too.
+      - An error with O(state=absent), where each collaboration is named by its id.
       - Never judge by a collaboration's name or its creator's display name. Whoever invites chooses both.
     type: list
     elements: str

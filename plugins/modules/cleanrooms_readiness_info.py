@@ -84,7 +84,7 @@ options:
   tolerated_states:
     description:
       - States of tables and of the ID namespace that are no fault, so that C(as_recorded) is true in spite of them.
-      - A collaboration whose members changed is never as recorded, with V(refused) neither.
+      - A collaboration whose members changed is never as recorded, not even with V(refused).
     type: list
     elements: str
     choices: [not_ready, differs, missing, left_out, refused, unselected]
