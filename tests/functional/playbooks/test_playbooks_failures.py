@@ -41,6 +41,32 @@ def test_access_denied_in_one_leaves_the_others_done(workplace: Workplace) -> No
     assert [one["creator_account_id"] for one in workplace.record["cleanrooms_pending_invitations"]] == [STRANGER]
 
 
+def test_a_batch_that_is_refused_keeps_nothing_from_the_others_and_the_record(workplace: Workplace) -> None:
+    workplace.share_with_partners()
+    wrong, right = workplace.record["cleanrooms_collaborations"]
+    wrong["tables"] = {"include": ["prat_*"]}
+    del right["membership_id"]
+    workplace.write_vars(file="collaborations", cleanrooms_collaborations=[wrong, right])
+    tables = [{"account": PROVIDER, "names": ["part_05"]}]
+    workplace.emulator.control.add(configured_tables=tables)
+    run = workplace.play("sync", "-e", "cleanrooms_batch_size=1", fails=True)
+    assert any(line.startswith("Partner Collaboration (") and "1 associated" in line for line in run.summary)
+    assert workplace.counts() == (9, 9, 2)
+    _before, _task, end = run.output.partition("Fail when something failed")
+    assert "Not finished, collaborations: 1. tables.include of AMC Collaboration" in end
+    assert "'prat_*' matches none" in end
+    assert "membership_id" in workplace.record["cleanrooms_collaborations"][1]
+
+
+def test_nothing_is_accepted_or_shared_where_the_policy_cannot_be_right(workplace: Workplace) -> None:
+    run = workplace.play("process_invitations", "-e", "cleanrooms_namespace_arn=arn:wrong", fails=True)
+    assert "id_namespace_arn: 'arn:wrong'" in run.output
+    # As where somebody turned the last receiver in the list into a comment.
+    run = workplace.play("process_invitations", "-e", '{"cleanrooms_result_receivers": null}', fails=True)
+    assert "is null; write [] for none, or remove the variable" in run.output
+    assert workplace.writes() == []
+
+
 def test_a_run_killed_after_accepting_is_taken_up(workplace: Workplace) -> None:
     workplace.emulator.control.fault(operation="CreateMembership", when="after", hang=20, times=None)
     process = workplace.start("process_invitations")

@@ -67,6 +67,11 @@ def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) 
     assert status_of(workplace, "AMC Collaboration") == "left"
     again = workplace.play("leave", *both)
     assert again.changed == 0
+    other = workplace.id_of("Partner Collaboration")
+    both = ("-e", f"cleanrooms_leave={other}", "-e", f"cleanrooms_confirm_leaving={other}")
+    elsewhere = workplace.play("leave", *both, AWS_ACCESS_KEY_ID=f"AKIA{PANEL}", fails=True)
+    assert "AWS lists none of the recorded memberships" in elsewhere.output
+    assert status_of(workplace, "Partner Collaboration") == "active"
     synced = workplace.play("sync")
     assert (synced.changed, status_of(workplace, "AMC Collaboration")) == (0, "left")
 
