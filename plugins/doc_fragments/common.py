@@ -68,7 +68,8 @@ options:
     description:
       - The records of the collaborations to work on, in the form in which the inventory keeps them. The results come
         back in the same order.
-      - Each is a dictionary with the keys below. A key that is not known is an error.
+      - Each is a dictionary with the keys below. A key that is not known is an error. So is null, in C(status), the
+        C(auto_) keys, C(tables) with its keys and C(result_receivers), where leaving the key out would share more.
       - C(name) (str) is what people call it. It is a label, never proof of identity.
       - C(collaboration_id) (str) is the identity.
       - C(membership_id) (str) is looked up where it is missing. Where both ids are given and do not belong together,
@@ -83,7 +84,8 @@ options:
         that can receive results.
       - C(members) (list of account ids) pins the members who were there when somebody judged the collaboration. While
         another account is or may become a member, or while nothing is pinned, nothing more is shared there, and the
-        collaboration is reported as refused. In a long task the members are looked at again before the first write.
+        collaboration is reported as refused. They are looked at again before a write that comes more than 15 seconds
+        after the last look.
       - C(notes) (str) is free text, and kept.
       - Exactly one of O(collaborations) and O(membership_id) is required. With an empty list nothing is done.
     type: list
