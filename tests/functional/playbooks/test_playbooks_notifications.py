@@ -74,20 +74,18 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     control.add(collaborations=[{"name": HOSTILE, "creator": AMC, "members": [{"account": PROVIDER}]}])
     control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in names])
     ids = [workplace.id_of(name) for name in names]
+    # Of the first, no members are pinned yet.
     records = [{"collaboration_id": ids[0]}, {"collaboration_id": ids[1], "members": [PARTNER]}]
     workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
-    # Of the first, no members are pinned yet.
     confirm = ("-e", f"cleanrooms_confirm_members={ids[0]}")
 
     check = sync_and_tell(workplace, webhook, *confirm, "--check")
     assert check.summary[-1] == "Total: 2 collaborations, 8 associated, 2 namespaces associated"
     assert webhook.messages == []
 
-    control.fault(
-        operation="CreateIdNamespaceAssociation",
-        error={"code": "AccessDeniedException", "message": "Not <you>"},
-    )
-    failing = sync_and_tell(workplace, webhook, *confirm, "-e", "cleanrooms_batch_size=1", fails=True)
+    denied = {"code": "AccessDeniedException", "message": "Not <you>"}
+    control.fault(operation="CreateIdNamespaceAssociation", error=denied)
+    run = sync_and_tell(workplace, webhook, *confirm, "-e", "cleanrooms_batch_size=1", fails=True)
     (message,) = webhook.messages
     assert (message["path"], message["type"]) == (PATH, "application/json")
     assert (message["account"], message["changed"], message["failed"]) == ("provider", True, True)
@@ -97,8 +95,8 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     assert "\n1 of 2 collaborations failed, the others are done.\n" in message["text"]
     assert [one["name"] for one in message["summary"]["collaborations"]] == list(names)
     assert message["summary"]["totals"]["namespaces"]["failed"] == 1
-    assert "1 of 2 collaborations failed" in failing.output
-    assert PATH not in failing.output
+    assert "1 of 2 collaborations failed" in run.output
+    assert PATH not in run.output
     assert [one["members"] for one in workplace.record["cleanrooms_collaborations"]] == [[AMC], [PARTNER]]
     assert lock_of(workplace).read_text(encoding="utf-8") == ""
 
