@@ -1,0 +1,77 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role: each step documents those that it uses, and no variable is without a test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+CHECKOUT = Path(__file__).parents[3]
+ROLE = CHECKOUT / "roles" / "cleanrooms"
+SPECS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
+VARIABLES = sorted({variable for spec in SPECS.values() for variable in spec["options"]})
+# Not used by the step, and checked all the same before it does what cannot be undone.
+CHECKED_FIRST = {"accept": {"cleanrooms_collaborations", "cleanrooms_pending_invitations"}}
+# Facts, which one step leaves to the next.
+FACTS = {"cleanrooms_verification"}
+
+
+def without_comments(path: Path) -> str:
+    return re.sub(r"^ *#.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def named_in(text: str) -> set[str]:
+    """Return the names of variables in a text, and not those of modules and filters."""
+    return set(re.findall(r"(?<![\w.])cleanrooms_\w+", text))
+
+
+def text_of(step: str) -> str:
+    """Return the tasks of a step, those of the files that it takes in too."""
+    text = without_comments(ROLE / f"tasks/{step}.yml")
+    return text + "".join(text_of(name) for name in re.findall(r"(?:import|include)_tasks: (\w+)\.yml", text))
+
+
+def facts_of(text: str) -> set[str]:
+    """Return the variables that tasks set as facts."""
+    found = re.findall(r"^( *)ansible\.builtin\.set_fact:\n((?:\1 +.*\n)+)", text, re.MULTILINE)
+    return {name for _indent, facts in found for name in re.findall(r"^ *(cleanrooms_\w+):", facts, re.MULTILINE)}
+
+
+def with_defaults(variables: Iterable[str]) -> set[str]:
+    """Return variables with those that their defaults are made of."""
+    found = set(variables)
+    while more := {name for one in found for name in named_in(str(DEFAULTS.get(one, "")))} - found:
+        found |= more
+    return found
+
+
+@pytest.mark.parametrize("step", SPECS)
+def test_each_step_documents_the_variables_that_it_uses(step: str) -> None:
+    text, documented = text_of(step), set(SPECS[step]["options"])
+    used = named_in(text)
+    assert (used & set(VARIABLES)) - documented - facts_of(text) == set()
+    assert documented - with_defaults(used) - CHECKED_FIRST.get(step, set()) == set()
+
+
+@cache
+def texts() -> str:
+    """Return the tests of playbooks, and the inventory and playbooks that they run."""
+    tests = [path for path in (CHECKOUT / "tests/functional").rglob("*.py") if path != Path(__file__)]
+    run = [*(CHECKOUT / "inventory").rglob("*.yml"), *(CHECKOUT / "playbooks").glob("*.yml")]
+    run += (CHECKOUT / "docs/awx").glob("*.yml")
+    return "\n".join(without_comments(path) for path in [*tests, *run])
+
+
+@pytest.mark.parametrize("variable", sorted({*VARIABLES} - FACTS))
+def test_every_variable_is_given_in_a_test(variable: str) -> None:
+    """As an argument, on the command line, in a dictionary, or in YAML."""
+    assert re.search(rf"""\b{variable}=|["']{variable}["']: |^ *{variable}: """, texts(), re.MULTILINE)
