@@ -116,8 +116,12 @@ def updated_records(
     members are pinned who were there then, if they were seen.
     """
     every = _checked(records)
-    seen = {entry["collaboration_id"]: entry["members"] for entry in plain(pending) if entry.get("members") is not None}
-    joined = {one.get("collaboration_id") for one in every if one.get("membership_id")}
+    seen = {entry["collaboration_id"]: entry["members"] or [] for entry in plain(pending) if "members" in entry}
+    joined = {
+        one.get("collaboration_id")
+        for one in every
+        if one.get("membership_id") and one.get("status", "active") in ("active", "inactive")
+    }
     found = []
     for result in plain(results):
         # A run that left and was cut off before it could record that finds no membership any more.
@@ -130,6 +134,13 @@ def updated_records(
             result["members"] = [member for member in result["members"] if member in known]
         found.append(result)
     return merge_records(every, found)
+
+
+def failed_results(records: Iterable[Mapping[str, Any]], error: str) -> list[Data]:
+    """Return for each record what a module answers where it failed: for a task that failed as a whole."""
+    nothing = {"changed": False, "actions": [], "summary": {}, "error": error}
+    keys = ("name", "collaboration_id", "membership_id")
+    return [{key: record.get(key) or "" for key in keys} | nothing for record in plain(records)]
 
 
 def updated_pending(
@@ -281,6 +292,7 @@ class FilterModule:
             "chosen_records": chosen_records,
             "confirmation_lines": confirmation_lines,
             "confirmed_records": confirmed_records,
+            "failed_results": failed_results,
             "id_list": id_list,
             "recorded": recorded,
             "record_yaml": record_yaml,

@@ -35,13 +35,13 @@ CHECK_MODE = "Nothing was written. What a run without --check would do:"
 NOTED = {"refuse": "refused", "skip": "skipped"}
 
 
-def summary(results: Iterable[Mapping[str, Any]], problems: Iterable[str] = ()) -> Data:
+def summary(results: Iterable[Mapping[str, Any]]) -> Data:
     """Return one entry for each collaboration in the modules' results, and the totals.
 
     An entry has C(name), C(collaboration_id), C(membership_id); whether it was C(changed); C(whole), which is
     C(refused) or C(skipped) where that happened to the collaboration as a whole; how the C(invitation), the C(tables)
     and the C(namespaces) ended, as numbers; the names that were C(left_out); C(notes) on what was refused or skipped;
-    and the C(errors). C(problems) are messages of tasks that failed as a whole.
+    and the C(errors).
     """
     entries: list[Data] = []
     for result in results:
@@ -52,10 +52,8 @@ def summary(results: Iterable[Mapping[str, Any]], problems: Iterable[str] = ()) 
     totals["collaborations"] = {word: sum(entry["whole"] == word for entry in entries) for word in NOTED.values()}
     totals["collaborations"]["failed"] = sum(bool(entry["errors"]) for entry in entries)
     changed = any(entry["changed"] for entry in entries)
-    problems = list(dict.fromkeys(map(str, problems)))
-    return {"changed": changed, "failed": totals["collaborations"]["failed"] > 0 or bool(problems)} | {
+    return {"changed": changed, "failed": totals["collaborations"]["failed"] > 0} | {
         "collaborations": entries,
-        "problems": problems,
         "totals": totals,
     }
 
@@ -131,18 +129,13 @@ def summary_lines(summary: Mapping[str, Any], check_mode: bool = False) -> list[
 
 
 def failure_text(summary: Mapping[str, Any]) -> str:
-    """Return the message with which a play fails: each collaboration in which something failed, and what failed.
-
-    An empty text where nothing failed.
-    """
-    if not summary["failed"]:
-        return ""
+    """Return the message with which a play fails: each collaboration in which something failed, and what failed."""
     failed = [entry for entry in summary["collaborations"] if entry["errors"]]
     number = len(summary["collaborations"])
     others = ", the others are done" if len(failed) < number else ""
-    lines = [f"{len(failed)} of {counted(number, 'collaboration')} failed{others}."] if failed else []
+    lines = [f"{len(failed)} of {counted(number, 'collaboration')} failed{others}."]
     lines += [f"{label(entry)}: {error}" for entry in failed for error in entry["errors"]]
-    return "\n".join(printable(line) for line in [*summary["problems"], *lines])
+    return "\n".join(printable(line) for line in lines)
 
 
 def _counted(counts: Mapping[str, Any]) -> list[str]:

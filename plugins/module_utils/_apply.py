@@ -119,7 +119,7 @@ def _apply_lane(client: Any, trust: Trust, lane: list[Flow], closed: Closed) -> 
             _give_up(flow.actions, trust.plan.record.label)
             flow.actions[0].outcome, flow.actions[0].error = FAILED, f"Not done: {refusal}"
         else:
-            _apply_flow(client, trust.plan, flow, closed)
+            _apply_flow(client, trust, flow, closed)
         if flow.failed:
             for rest in lane[position + 1 :]:
                 _give_up(rest.actions, flow.actions[0].name)
@@ -131,12 +131,17 @@ def _give_up(actions: Iterable[Action], failed: str) -> None:
         action.outcome, action.error = NOT_TRIED, f"Not tried, because '{failed}' failed before it."
 
 
-def _apply_flow(client: Any, plan: Plan, flow: Flow, closed: Closed) -> None:
-    association_id = ""
+def _apply_flow(client: Any, trust: Trust, flow: Flow, closed: Closed) -> None:
+    plan, association_id = trust.plan, ""
     for position, action in enumerate(flow.actions):
         over = _what_is_over(plan, flow, position, closed)
+        # What was deleted to be made again was shared before.
+        again = action.action in SHARING and position > 0 and not _deleted(flow.actions[:position])
+        refusal = trust.refusal() if again and not over else ""
         if over:
             action.outcome, action.error = NOT_TRIED, f"Not tried after: {over}"
+        elif refusal:
+            action.outcome, action.error = FAILED, f"Not done: {refusal}"
         else:
             if association_id and action.resource == ANALYSIS_RULE:
                 action.request.setdefault("configuredTableAssociationIdentifier", association_id)
@@ -162,7 +167,8 @@ def _what_is_over(plan: Plan, flow: Flow, position: int, closed: Closed) -> str:
 
 
 def _deleted(actions: Iterable[Action]) -> list[str]:
-    return [one.name for one in actions if one.action == "delete" and one.outcome in (DONE, UNCHANGED)]
+    ended = [one for one in actions if one.action == "delete" and one.outcome in (DONE, UNCHANGED)]
+    return [one.name for one in ended if one.resource != TAGS]
 
 
 def _say_what_is_gone(before: list[Action], failed: Action) -> None:

@@ -76,7 +76,7 @@ class Plan:
 
     C(items) are the resources that need nothing done. C(error) is set when the collaboration could not be planned,
     and then there are no flows. C(over) is true of one that is not worked on, because its record or AWS says so.
-    C(made_at) is a moment of C(time.monotonic).
+    C(made_at) is the moment of C(time.monotonic) before its collaboration was read.
     """
 
     record: Record

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -54,10 +55,13 @@ def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], wor
     """
 
     def guarded(record: Record) -> Plan:
+        began = time.monotonic()
         try:
-            return plan_one(record)
+            plan = plan_one(record)
         except AnsibleAWSError as error:
-            return Plan(record, error=explain(error, collaboration=record.label))
+            plan = Plan(record, error=explain(error, collaboration=record.label))
+        plan.made_at = began
+        return plan
 
     with ThreadPoolExecutor(workers) as pool:
         plans = list(pool.map(guarded, records))

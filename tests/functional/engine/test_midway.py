@@ -99,7 +99,45 @@ def test_members_are_looked_at_again_before_each_late_write(
     answer = run("table_association", fails=True, collaborations=records(emulator), requests_per_second=5, **TABLES)
     assert "members changed: 777788889999 (New)" in answer["msg"]
     assert 4 <= len(shared(emulator)) < 20
-    assert answer["collaborations"][0]["summary"]["failed"] == 20 - len(shared(emulator))
+    ruled = [receivers for _table, _role, receivers in shared(emulator).values() if receivers]
+    assert answer["collaborations"][0]["summary"]["failed"] == 20 - len(ruled)
+
+
+def test_members_are_looked_at_again_before_the_rule_of_a_slow_association(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
+    emulator.reset(scenario(1, "part_01", memberships=joined()))
+    create = "CreateConfiguredTableAssociation"
+    emulator.control.fault(operation=create, hang=1, scenario={"members": [NEWCOMER]})
+    answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
+    assert "members changed: 777788889999 (New)" in answer["msg"]
+    assert writes(emulator) == [create]
+
+
+def test_the_time_of_reading_counts_from_the_look_at_the_members(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
+    emulator.reset(scenario(1, memberships=joined()))
+    operation = "ListConfiguredTableAssociations"
+    emulator.control.fault(operation=operation, hang=1, scenario={"members": [NEWCOMER]})
+    answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
+    assert "members changed: 777788889999 (New)" in answer["msg"]
+    assert shared(emulator) == {}
+
+
+def test_a_tag_that_is_taken_off_is_no_table_that_is_missing(emulator: Emulator, run: RunModule) -> None:
+    there = [{"tables": ["part_{01..20}"], "role": ROLE, "prefix": "acx_", "tags": {"old": "1"}}]
+    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
+    update = "UpdateConfiguredTableAssociationAnalysisRule"
+    emulator.control.fault(operation=update, error=DENIED, times=None)
+    analyses = ["arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-algorithm-association/*"]
+    wanted = {**TABLES, "additional_analyses": analyses, "tags": {}}
+    answer = run("table_association", fails=True, collaborations=records(emulator), requests_per_second=5, **wanted)
+    assert answer["collaborations"][0]["summary"]["failed"] == 20
+    assert "deleted already" not in answer["msg"]
+    assert len(emulator.control.log(update)) <= 8, "the same kind of action goes on being tried"
 
 
 def test_a_table_that_gave_its_place_is_made_again_although_the_quota_was_full(

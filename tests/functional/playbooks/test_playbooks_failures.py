@@ -10,6 +10,7 @@ import os
 import signal
 import time
 
+import pytest
 from playbooks_world import AMC, PANEL, PARTNER, PROVIDER, STRANGER, Workplace
 
 
@@ -53,7 +54,8 @@ def test_a_batch_that_is_refused_keeps_nothing_from_the_others_and_the_record(wo
     assert any(line.startswith("Partner Collaboration (") and "1 associated" in line for line in run.summary)
     assert workplace.counts() == (9, 9, 2)
     _before, _task, end = run.output.partition("Fail when something failed")
-    assert "Not finished, collaborations: 1. tables.include of AMC Collaboration" in end
+    assert "1 of 2 collaborations failed, the others are done." in end
+    assert "tables.include of AMC Collaboration" in end
     assert "'prat_*' matches none" in end
     assert "membership_id" in workplace.record["cleanrooms_collaborations"][1]
 
@@ -64,6 +66,18 @@ def test_nothing_is_accepted_or_shared_where_the_policy_cannot_be_right(workplac
     # As where somebody turned the last receiver in the list into a comment.
     run = workplace.play("process_invitations", "-e", '{"cleanrooms_result_receivers": null}', fails=True)
     assert "is null; write [] for none, or remove the variable" in run.output
+    assert workplace.writes() == []
+
+
+@pytest.mark.parametrize("playbook", ["accept", "leave"])
+def test_a_record_that_cannot_be_kept_is_seen_before_what_cannot_be_undone(workplace: Workplace, playbook: str) -> None:
+    workplace.share_with_partners()
+    (amc, _other) = workplace.record["cleanrooms_collaborations"]
+    workplace.write_vars(file="collaborations", cleanrooms_collaborations=[{**amc, "tables": {"include": None}}])
+    free, joined = workplace.id_of("Free data"), amc["collaboration_id"]
+    named = {"accept": f"cleanrooms_accept={free}", "leave": f"cleanrooms_leave={joined}"}[playbook]
+    run = workplace.play(playbook, "-e", named, "-e", f"cleanrooms_confirm_leaving={joined}", fails=True)
+    assert "cleanrooms_collaborations[0].tables.include: is null" in run.output
     assert workplace.writes() == []
 
 

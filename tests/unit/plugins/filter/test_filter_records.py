@@ -14,10 +14,12 @@ from ansible_collections.acx.cleanrooms.plugins.filter.records import (
     ACCEPTED,
     NOT_OURS,
     chosen_records,
+    failed_results,
     id_list,
     updated_pending,
     updated_records,
 )
+from ansible_collections.acx.cleanrooms.plugins.filter.summary import failure_text, summary
 
 ONE = "11111111-90ab-cdef-1234-567890abcdef"
 TWO = "22222222-90ab-cdef-1234-567890abcdef"
@@ -112,6 +114,19 @@ def test_members_who_were_never_looked_at_are_not_taken_for_nobody() -> None:
     assert record["members"] == [AMC]
 
 
+@pytest.mark.parametrize("members", [None, []])
+def test_nobody_is_pinned_where_the_members_were_emptied(members: list[str] | None) -> None:
+    (record,) = updated_records([], [accepted()], [pending(members=members)])
+    assert record["members"] == []
+
+
+@pytest.mark.parametrize(("status", "then"), [("active", "left"), ("inactive", "left"), ("deleted", "deleted")])
+def test_what_cannot_be_left_any_more_was_left_unless_it_had_ended(status: str, then: str) -> None:
+    written = {"collaboration_id": ONE, "membership_id": MEMBERSHIP, "status": status}
+    absent = accepted(status="absent", changed=False, membership_id=None)
+    assert updated_records([written], [absent], [])[0]["status"] == then
+
+
 @pytest.mark.parametrize(
     "use", [lambda records: updated_records(records, [], []), lambda records: chosen_records(records, "")]
 )
@@ -162,6 +177,16 @@ def test_a_failure_of_either_association_keeps_it_with_the_cause(failing: int) -
     results[failing]["error"] = "the cause"
     (entry,) = updated_pending([pending()], [accepted(), *results], [{"collaboration_id": ONE}])
     assert entry["reason"] == "the cause"
+
+
+def test_a_task_that_failed_as_a_whole_keeps_what_it_was_for() -> None:
+    """Its tables are associated, and the ID namespace was refused: the next run takes it up again."""
+    (failed,) = failed_results([{"collaboration_id": ONE, "status": "active"}], "expired")
+    assert (failed["name"], failed["membership_id"], failed["changed"]) == ("", "", False)
+    (entry,) = updated_pending([pending()], [associated(), failed], [{"collaboration_id": ONE}])
+    assert entry["reason"] == "expired"
+    assert updated_records([], [failed], []) == []
+    assert failure_text(summary([failed])).endswith(f"{ONE}: expired")
 
 
 @pytest.mark.parametrize("changed", [False, True])

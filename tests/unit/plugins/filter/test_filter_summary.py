@@ -71,14 +71,6 @@ def test_what_was_refused_or_skipped_is_said_once_for_each_reason() -> None:
     ]
 
 
-def test_tasks_that_failed_as_a_whole_are_told_first() -> None:
-    found = summary([result("", accepted=1), {**result(), "error": "no"}], ["include: \u202e", "include: \u202e"])
-    assert found["failed"] is True
-    assert failure_text(found) == f"include: \\u202e\n1 of 1 collaboration failed.\n{LABEL}: no"
-    assert failure_text(summary([], ["include: 'x'"])) == "include: 'x'"
-    assert failure_text(summary([result()])) == ""
-
-
 def test_the_totals_hold_every_word_of_every_kind() -> None:
     whole = [action("refuse", LABEL, "members changed: 1")]
     over = {**result(actions=[action("skip", f"B ({TWO})", "left")], skipped=1), "collaboration_id": TWO, "name": "B"}
