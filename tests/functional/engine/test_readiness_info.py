@@ -253,13 +253,18 @@ def test_memberships_that_no_record_names(run: RunModule, emulator: Emulator) ->
     assert [(one["collaboration_id"], one["name"]) for one in others] == wanted
 
 
-def test_it_waits_for_what_was_just_associated(
-    run: RunModule, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def associate_just_now(run: RunModule, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Associate the tables, which AWS calls ready a second later; looks follow each other quickly."""
     monkeypatch.setattr(_read_readiness, "SECONDS_BETWEEN_LOOKS", 0.2)
     emulator.control.reset(scenario(memberships=joined(id_namespaces=[{"name": NAMESPACE}])))
     emulator.control.settings(readiness_delay_seconds=1.0)
     run("table_association", collaborations=records(emulator), **TABLES)
+
+
+def test_it_waits_for_what_was_just_associated(
+    run: RunModule, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    associate_just_now(run, emulator, monkeypatch)
     entry = the_one(run, emulator)
     assert set(states(entry).values()) == {"not_ready"}
     entry = the_one(run, emulator, wait_timeout=20)
@@ -271,10 +276,7 @@ def test_it_waits_for_what_was_just_associated(
 def test_a_look_that_failed_while_it_waits_is_forgotten_after_one_that_did_not(
     run: RunModule, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_read_readiness, "SECONDS_BETWEEN_LOOKS", 0.2)
-    emulator.control.reset(scenario(memberships=joined(id_namespaces=[{"name": NAMESPACE}])))
-    emulator.control.settings(readiness_delay_seconds=1.0)
-    run("table_association", collaborations=records(emulator), **TABLES)
+    associate_just_now(run, emulator, monkeypatch)
     emulator.control.fault(
         operation="BatchGetSchema", skip=1, error={"code": "AccessDeniedException", "message": "No."}
     )
