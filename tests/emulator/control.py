@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from .answers import FaultError
 from .builder import apply_scenario
-from .faults import FaultError, parse_fault
+from .faults import parse_fault
+from .messages import Response
 from .scenario import ScenarioError
-from .service import Response
 from .settings import SettingsError
 from .store import Store
 

@@ -13,13 +13,10 @@ from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Any
 
+from .answers import FaultError, changes_answer, check_answer
 from .errors import ServiceError
 
 _numbers = itertools.count(1)
-
-
-class FaultError(ValueError):
-    """A fault that makes no sense; the text says why."""
 
 
 @dataclass
@@ -36,24 +33,26 @@ class Fault:
     hang: float = 0.0
     drop: bool = False
     error: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
     scenario: dict[str, Any] | None = None
     id: int = field(default_factory=lambda: next(_numbers))
 
     def __post_init__(self) -> None:
         if self.when not in ("before", "after"):
             raise FaultError(f"'when' is before or after, not {self.when!r}.")
-        if not (self.hang or self.drop or self.error or self.scenario):
-            raise FaultError("A fault needs 'hang', 'drop', 'error' or 'scenario'.")
+        if self.answer is not None:
+            check_answer(self.answer)
+            if changes_answer(self.answer):
+                self.when = "after"
+        if not (self.hang or self.drop or self.error or self.answer or self.scenario):
+            raise FaultError("A fault needs 'hang', 'drop', 'error', 'answer' or 'scenario'.")
         numbers = (self.skip, self.hang, 0 if self.times is None else self.times)
         if not all(isinstance(number, (int, float)) and number >= 0 for number in numbers):
             raise FaultError("'skip', 'times' and 'hang' are numbers that are not negative.")
-        if self.drop and self.error:
-            raise FaultError("A fault has either 'drop' or 'error'.")
-        unknown = set(self.error or {}) - {"code", "message", "status", "members"}
-        if unknown or (self.error and not {"code", "status"} & set(self.error)):
-            raise FaultError("'error' has code and/or status, and may have message and members.")
-        if self.error and self.error.get("status", 400) not in [*HTTPStatus]:
-            raise FaultError(f"There is no HTTP status {self.error['status']}.")
+        if bool(self.drop) + bool(self.error) + bool(self.answer) > 1:
+            raise FaultError("A fault has only one of 'drop', 'error' and 'answer'.")
+        if self.error:
+            check_error(self.error)
 
     def service_error(self) -> ServiceError | None:
         """The error to answer. Without a code it is a bare HTTP status with an empty body."""
@@ -62,6 +61,17 @@ class Fault:
         code = self.error.get("code", "")
         message = self.error.get("message", f"Fault {self.id} of the emulator.")
         return ServiceError(code, message, status=self.error.get("status"), **self.error.get("members", {}))
+
+
+def check_error(error: dict[str, Any]) -> None:
+    if set(error) - {"code", "message", "status", "members"} or not {"code", "status"} & set(error):
+        raise FaultError("'error' has code and/or status, and may have message and members.")
+    code = error.get("code", "")
+    texts = isinstance(code, str) and code.isascii() and isinstance(error.get("message", ""), str)
+    if not texts or not isinstance(error.get("members", {}), dict):
+        raise FaultError("'error' has texts as code and message, and a mapping as members.")
+    if error.get("status", 400) not in [*HTTPStatus]:
+        raise FaultError(f"There is no HTTP status {error['status']}.")
 
 
 def parse_fault(data: dict[str, Any]) -> Fault:

@@ -62,18 +62,21 @@ def get_role(context: Context, parameters: Parameters) -> dict[str, Any]:
     raise ServiceError("NoSuchEntity", f"The role with name {name} cannot be found.", status=404)
 
 
-def to_xml(value: dict[str, Any] | str) -> str:
-    if isinstance(value, str):
-        return escape(value)
-    return "".join(f"<{name}>{to_xml(item)}</{name}>" for name, item in value.items())
+def to_xml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{to_xml(item)}</{name}>" for name, item in value.items())
+    if isinstance(value, list):
+        return "".join(f"<member>{to_xml(item)}</member>" for item in value)
+    return "" if value is None else escape(str(value))
 
 
 def answer_body(service: str, operation: str, answer: dict[str, Any], request_id: str) -> bytes:
     content = {f"{operation}Result": answer, "ResponseMetadata": {"RequestId": request_id}}
     name = f"{operation}Response"
-    return f'<{name} xmlns="{NAMESPACES[service]}">{to_xml(content)}</{name}>'.encode()
+    return f'<{name} xmlns="{NAMESPACES[service]}">{to_xml(content)}</{name}>'.encode("utf-8", "surrogatepass")
 
 
 def error_body(service: str, error: ServiceError, request_id: str) -> bytes:
     content = {"Error": {"Type": "Sender", "Code": error.code, "Message": error.message}, "RequestId": request_id}
-    return f'<ErrorResponse xmlns="{NAMESPACES[service]}">{to_xml(content)}</ErrorResponse>'.encode()
+    text = f'<ErrorResponse xmlns="{NAMESPACES[service]}">{to_xml(content)}</ErrorResponse>'
+    return text.encode("utf-8", "surrogatepass")

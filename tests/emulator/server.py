@@ -17,9 +17,10 @@ from typing import Any
 from .builder import apply_scenario
 from .client import Control
 from .control import PREFIX, answer_control
+from .messages import Request, Response
 from .model import routes
 from .scenario import Scenario, load_scenario
-from .service import Request, Response, Service
+from .service import Service
 from .settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost")

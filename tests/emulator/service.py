@@ -24,11 +24,13 @@ from . import operations_namespaces as _namespaces  # noqa: F401
 from . import operations_schemas as _schemas  # noqa: F401
 from . import operations_tables as _tables  # noqa: F401
 from . import operations_tags as _tags  # noqa: F401
+from .answers import PathError, changed_answer, changes_answer
 from .builder import apply_scenario
 from .errors import ServiceError, validation_failed
 from .faults import Buckets, Fault, Faults
-from .model import error_status, find_route, parse_request
-from .query_services import NAMESPACES, answer_body, answer_query, error_body, parse_form
+from .messages import Request, Response, error_response, made_response
+from .model import find_route, parse_request
+from .query_services import NAMESPACES, answer_body, answer_query, parse_form
 from .registry import OPERATIONS, Answer, Context, Parameters
 from .settings import Settings
 from .store import Store
@@ -37,26 +39,6 @@ from .validation import problems
 CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 ACCOUNT_KEY = re.compile(r"(?:AKIA)?(\d{12})\w*", re.ASCII)
 SERVICES = ("cleanrooms", *NAMESPACES)
-
-
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request. target is path and query as sent."""
-
-    method: str
-    target: str
-    authorization: str
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Response:
-    """An HTTP answer, or a connection dropped without one."""
-
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    drop: bool = False
 
 
 @dataclass
@@ -81,10 +63,10 @@ class Service:
     """The whole state of one emulator."""
 
     def __init__(self, log_file: Path | None = None) -> None:
-        self.store = Store()
-        self.settings = Settings()
-        self.faults = Faults()
-        self.buckets = Buckets()
+        self.store: Store = Store()
+        self.settings: Settings = Settings()
+        self.faults: Faults = Faults()
+        self.buckets: Buckets = Buckets()
         self.log: list[dict[str, Any]] = []
         self.violations: list[str] = []
         self._log_file: TextIO | None = log_file.open("a", encoding="utf-8") if log_file else None
@@ -117,14 +99,20 @@ class Service:
             rate = self.settings.rate_of(call.operation)
             if not self.buckets.take(key, rate=rate, burst=self.settings.burst):
                 raise ServiceError("ThrottlingException", "Rate exceeded")
-        self.meet_fault(call, "before")
+        fault = self.meet_fault(call, "before")
+        if fault and fault.answer:
+            return made_response(fault.answer, request_id)
         if call.model is not None and call.model.input_shape is not None:
             found = list(islice(problems(call.model.input_shape, call.parameters), 20))
             if found:
                 raise validation_failed(found)
         time.sleep(self.settings.latency_of(call.operation))
         answer = self.execute(call)
-        self.meet_fault(call, "after")
+        fault = self.meet_fault(call, "after")
+        if fault and fault.answer:
+            if not changes_answer(fault.answer):
+                return made_response(fault.answer, request_id)
+            answer = self.change_answer(call, fault, answer)
         if call.service != "cleanrooms":
             body = answer_body(call.service, call.operation, answer, request_id)
             return Response(200, {"Content-Type": "text/xml", "x-amzn-RequestId": request_id}, body)
@@ -165,8 +153,8 @@ class Service:
             message = f"The emulator does not implement {call.operation}. It has {', '.join(sorted(OPERATIONS))}."
             raise ServiceError("UnknownOperationException", message, status=501)
 
-    def meet_fault(self, call: Call, when: str) -> None:
-        """Meets the fault ordered for this call, if there is one."""
+    def meet_fault(self, call: Call, when: str) -> Fault | None:
+        """Meets the fault ordered for this call, if there is one, all but its answer."""
         fault = self.faults.take(
             when,
             operation=call.operation,
@@ -175,7 +163,7 @@ class Service:
             parameters=call.parameters,
         )
         if fault is None:
-            return
+            return None
         call.fault = fault
         time.sleep(fault.hang)
         if fault.scenario:
@@ -186,6 +174,16 @@ class Service:
             raise error
         if fault.drop:
             raise DroppedConnectionError
+        return fault
+
+    def change_answer(self, call: Call, fault: Fault, answer: Answer) -> Answer:
+        """What the fault makes of the real answer. A path that is not there must make a test fail."""
+        try:
+            return changed_answer(fault.answer or {}, answer, call.model and call.model.output_shape)
+        except PathError as error:
+            message = f"Fault {fault.id} of the emulator: '{error}' is not in the answer to {call.operation}."
+            self.violations.append(message)
+            raise ServiceError("InternalServerException", message) from error
 
     def execute(self, call: Call) -> Answer:
         """Runs the operation and checks its answer against the model."""
@@ -269,14 +267,3 @@ class Service:
                 },
                 "violations": list(self.violations),
             }
-
-
-def error_response(service: str, error: ServiceError, request_id: str) -> Response:
-    status = error_status(error)
-    headers = {"x-amzn-RequestId": request_id}
-    if not error.code:
-        return Response(status, headers)
-    if service in NAMESPACES:
-        return Response(status, {**headers, "Content-Type": "text/xml"}, error_body(service, error, request_id))
-    body = json.dumps({"message": error.message, **error.members}).encode()
-    return Response(status, {**headers, "Content-Type": "application/json", "x-amzn-ErrorType": error.code}, body)

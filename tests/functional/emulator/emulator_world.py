@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from functools import cache
 from typing import Any
 
@@ -111,3 +113,17 @@ def make_client(url: str, account: str, region: str, service: str) -> Any:
         aws_secret_access_key="any",  # signatures are not checked
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
     )
+
+
+def send(
+    world: World, method: str, path: str, body: bytes = b"", service: str = "cleanrooms"
+) -> tuple[int, dict[str, str], bytes]:
+    """A request that boto3 would not send, and its answer as it is on the wire: (status, headers, body)."""
+    scope = f"{PROVIDER}/20260101/us-east-1/{service}/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    request = urllib.request.Request(world.url + path, data=body or None, headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, dict(response.headers), response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()

@@ -189,11 +189,15 @@ def test_faults_reach_iam_too(world: World) -> None:
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ({"operation": "Get*"}, "needs 'hang', 'drop', 'error' or 'scenario'"),
+        ({"operation": "Get*"}, "needs 'hang', 'drop', 'error', 'answer' or 'scenario'"),
         ({"drop": True, "when": "during"}, "before or after"),
-        ({"drop": True, "error": {"code": "X"}}, "either 'drop' or 'error'"),
+        ({"drop": True, "error": {"code": "X"}}, "only one of 'drop', 'error' and 'answer'"),
         ({"error": {"message": "no code"}}, "code and/or status"),
         ({"error": {"status": 999}}, "no HTTP status 999"),
+        ({"error": {"code": 5}}, "texts as code and message"),
+        ({"error": {"code": "ä"}}, "texts as code and message"),
+        ({"error": {"code": "X", "message": 5}}, "texts as code and message"),
+        ({"error": {"code": "X", "members": []}}, "a mapping as members"),
         ({"drop": True, "time": 3}, "no 'time'"),
         ({"drop": True, "skip": "one"}, "are numbers"),
     ],

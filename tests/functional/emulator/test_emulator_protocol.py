@@ -14,24 +14,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from check_requests import violations
-from emulator_world import OUTSIDER, PARTNER, PROVIDER, World
+from emulator_world import OUTSIDER, PARTNER, PROVIDER, World, send
 
 Refused = Callable[..., dict[str, Any]]
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
-def send(
-    world: World, method: str, path: str, body: bytes = b"", service: str = "cleanrooms"
-) -> tuple[int, dict[str, str], dict[str, Any]]:
+def send_json(world: World, method: str, path: str, body: bytes = b"", service: str = "cleanrooms") -> Any:
     """A request that boto3 would not send: (status, headers, parsed body)."""
-    scope = f"{PROVIDER}/20260101/us-east-1/{service}/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
-    request = urllib.request.Request(world.url + path, data=body or None, headers=headers, method=method)
-    try:
-        with urllib.request.urlopen(request) as response:
-            return response.status, dict(response.headers), json.loads(response.read() or b"{}")
-    except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), json.loads(error.read())
+    status, headers, answer = send(world, method, path, body, service)
+    return status, headers, json.loads(answer or b"{}")
 
 
 def test_an_error_is_the_modelled_exception_with_its_members(world: World, refused: Refused) -> None:
@@ -154,21 +146,21 @@ def test_a_union_has_exactly_one_member(world: World) -> None:
     path = f"/memberships/{UNKNOWN}/configuredTableAssociations/{UNKNOWN}/analysisRule"
     for policy in ({}, {"custom": {}, "list": {}}, {"unknown": {}}):
         body = {"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": policy}}
-        status, headers, answer = send(world, "POST", path, json.dumps(body).encode())
+        status, headers, answer = send_json(world, "POST", path, json.dumps(body).encode())
         assert (status, headers["x-amzn-ErrorType"]) == (400, "ValidationException")
         assert answer["fieldList"][0]["name"].startswith("analysisRulePolicy.v1")
 
 
 def test_members_that_the_model_does_not_know_are_refused(world: World) -> None:
     body = json.dumps({"collaborationIdentifier": UNKNOWN, "queryLogStatus": "DISABLED", "colour": "red"}).encode()
-    status, _headers, answer = send(world, "POST", "/memberships", body)
+    status, _headers, answer = send_json(world, "POST", "/memberships", body)
     assert status == 400
     assert [entry["name"] for entry in answer["fieldList"]] == ["colour"]
 
 
 def test_a_body_that_is_not_json_is_refused(world: World) -> None:
     for body in (b"{", b"[]", b"\xff"):
-        status, headers, _answer = send(world, "POST", "/memberships", body)
+        status, headers, _answer = send_json(world, "POST", "/memberships", body)
         assert (status, headers["x-amzn-ErrorType"]) == (400, "SerializationException")
 
 
@@ -181,13 +173,13 @@ def test_numbers_in_the_query_are_checked(world: World, refused: Refused) -> Non
 
 
 def test_what_is_not_there_is_said_clearly(world: World) -> None:
-    status, headers, answer = send(world, "GET", "/nowhere")
+    status, headers, answer = send_json(world, "GET", "/nowhere")
     assert (status, headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
     assert "/nowhere" in answer["message"]
     with pytest.raises(ClientError, match="does not implement ListAnalysisTemplates") as caught:
         world.client().list_analysis_templates(membershipIdentifier=UNKNOWN)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert send(world, "GET", "/", service="s3")[0] == 501
+    assert send_json(world, "GET", "/", service="s3")[0] == 501
 
 
 def test_who_asks_must_be_known(world: World) -> None:
