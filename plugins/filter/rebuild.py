@@ -18,6 +18,7 @@ from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 Data = dict[str, Any]
 IDS = ("name", "collaboration_id", "membership_id")
+UNKNOWN = "unknown"
 EMPTY = (None, "")
 NOT_THIS_ACCOUNT = (
     "AWS lists none of the recorded memberships, so that nothing was changed. Look at the credentials,"
@@ -26,6 +27,7 @@ NOT_THIS_ACCOUNT = (
 DISAGREE = "the recorded collaboration_id and membership_id do not belong together, mend them"
 TWICE = "it stands twice in the record, remove one"
 BACK = "AWS has an active membership again, set status to active to share there"
+UNREADABLE = "AWS's answer about it cannot be read, so that nothing was changed"
 NOT_JOINED = "AWS lists no membership there, accept the invitation or set status to left"
 UNCONFIRMED = "its members are not confirmed"
 CONFIRM = "Nothing more is shared there until -e cleanrooms_confirm_members=<collaboration id> confirms the members."
@@ -41,8 +43,8 @@ def rebuilt_record(
     """
     listed: list[Data] = plain(memberships)
     # Whoever was removed and invited again has two memberships in one collaboration; the active one counts.
-    current = {one["collaboration_id"]: one for one in sorted(listed, key=lambda one: one["status"] == "active")}
-    places = {one["membership_id"]: one["collaboration_id"] for one in listed}
+    current = {one["collaboration_id"]: one for one in sorted(listed, key=_weight)}
+    places = {one["membership_id"]: one["collaboration_id"] for one in listed if one["membership_id"]}
     merged: list[Data] = plain(records)
     notes: list[list[str]] = [[] for _record in merged]
     due = [record for record in merged if record.get("status", "active") in ("active", "inactive")]
@@ -57,13 +59,17 @@ def rebuilt_record(
         elif key in seen:
             noted.append(TWICE)
         else:
-            noted.extend(_complete(record, current.get(key)))
+            noted.extend(_complete(record, current.get(key), unreadable="" in current))
         seen |= {key, place}
     for key in dict.fromkeys(places.values()):
-        if key not in seen:
+        if key not in seen and key and current[key]["status"] != UNKNOWN:
             merged.append({name: current[key][name] for name in (*IDS, "status")})
             notes.append(["added"])
     return {"collaborations": merged, "lines": _lines(merged, notes, current, set(confirmed))}
+
+
+def _weight(membership: Data) -> int:
+    return {"active": 2, UNKNOWN: 1}.get(membership["status"], 0)
 
 
 def _is_listed(record: Data, current: Mapping[str, Data], places: Mapping[str, str]) -> bool:
@@ -72,9 +78,14 @@ def _is_listed(record: Data, current: Mapping[str, Data], places: Mapping[str, s
     return record.get("collaboration_id") in current
 
 
-def _complete(record: Data, found: Data | None) -> list[str]:
-    """Put what AWS says into a record; return what was done and what to do."""
+def _complete(record: Data, found: Data | None, unreadable: bool) -> list[str]:
+    """Put what AWS says into a record; return what was done and what to do.
+
+    C(unreadable) says that a membership is there of which not even the collaboration can be read.
+    """
     status = record.get("status") or "active"
+    if (found and found["status"] == UNKNOWN) or (found is None and status == "active" and unreadable):
+        return [UNREADABLE]
     if found is None and status == "active":
         # Without a membership it was never joined, as far as anybody knows: its invitation may be pending.
         return _note_status(record, "left") if record.get("membership_id") else [NOT_JOINED]

@@ -171,9 +171,14 @@ def _refreshed(
 ) -> dict[str, Data]:
     joined = {one["collaboration_id"] for one in memberships if one["status"] == "active"}
     kept = {key: entry for key, entry in entries.items() if key in recorded or key in joined}
+    # An invitation that cannot be read says nothing new; if it does not even say which one it is, all stay.
+    unreadable = [one["collaboration_id"] for one in invitations if not one["creator_account_id"]]
+    kept = entries | kept if "" in unreadable else {key: entries[key] for key in unreadable if key in entries} | kept
     for key in (joined - recorded) & set(kept):
         kept[key]["reason"] = NOT_OURS
     for invitation in invitations:
+        if not invitation["creator_account_id"]:
+            continue
         entry = {key: invitation[key] for key in PENDING_KEYS if key in invitation}
         if "members" in invitation:
             present = [one for one in invitation["members"] if one["status"] in ("ACTIVE", "INVITED")]

@@ -110,7 +110,7 @@ def _table_cells(collaboration: Data) -> Iterable[list[str]]:
         receivers = " ".join(table.get("result_receivers", []))
         names = [table["configured_table_name"], table["name"]]
         yield [*names, table["state"], reason_text(table), receivers]
-    if not collaboration["tables"]:
+    if not collaboration["tables"] or "error" in collaboration:
         reasons = [collaboration[key] for key in ("error", "refused", "reason") if key in collaboration]
         yield ["", "", "", " ".join(reasons), ""]
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import label
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import OPEN, label
 
 Data = dict[str, Any]
 # How lines call the states of tables, in the order of a line.
+UNREVIEWED = "unreviewed_receiver"
 WORDS = {
+    UNREVIEWED: OPEN,
     "ready": "ready",
     "not_ready": "not ready",
     "differs": "differs",
@@ -56,7 +58,7 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     entries = verified["collaborations"]
     for entry in entries:
         lines.append(f"{label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
-        lines += [f"    {line}" for line in _reasons(entry)]
+        lines += [f"    {line}" for line in _things(entry, UNREVIEWED) + _others(entry)]
     lines += [f"{label(one)}: {UNRECORDED}" for one in verified["unrecorded"]]
     good = sum(entry["as_recorded"] for entry in entries)
     lines.append(f"Total: {good} of {len(entries)} collaborations as recorded{_counts(*entries)}")
@@ -74,8 +76,10 @@ def verification_failure(verified: Mapping[str, Any], tolerate_unrecorded: bool 
     if not bad and not unrecorded:
         return ""
     lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."] if bad else []
+    # First of all, in every collaboration, who receives and was not reviewed.
+    lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _things(entry, UNREVIEWED)]
     lines += [f"{label(one)}: {UNRECORDED}" for one in unrecorded]
-    lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _reasons(entry)]
+    lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _others(entry)]
     return "\n".join(printable(line) for line in lines)
 
 
@@ -89,20 +93,24 @@ def _counts(*entries: Mapping[str, Any]) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _reasons(entry: Mapping[str, Any]) -> list[str]:
-    """Return one line for each reason, with the names of everything that it holds for."""
+def _others(entry: Mapping[str, Any]) -> list[str]:
+    """Return one line for each reason other than a receiver who was not reviewed."""
     lines = [f"{key}: {entry[key]}" for key in ("reason", "refused", "error") if key in entry]
+    return lines + _things(entry, *(state for state in WORDS if state != UNREVIEWED))
+
+
+def _things(entry: Mapping[str, Any], *states: str) -> list[str]:
+    """Return one line for each reason of what is in one of the states, with the names of everything it holds for."""
     names: dict[tuple[str, str], list[str]] = {}
     things = [*entry["tables"], *([entry["id_namespace"]] if "id_namespace" in entry else [])]
     for thing in things:
         for reason in thing["reasons"]:
             # Why everything is refused stands above.
-            if reason["message"] != entry.get("refused"):
+            if thing["state"] in states and reason["message"] not in (entry.get("refused"), entry.get("error")):
                 said = ": ".join(filter(None, [reason.get("code"), reason["message"]])).rstrip(".")
                 text = f"{said}. {reason['advice']}".rstrip()
                 names.setdefault((WORDS[thing["state"]], text), []).append(thing["name"])
-    lines += [f"{word}: {', '.join(listed)}: {text}" for (word, text), listed in names.items()]
-    return lines
+    return [f"{word}: {', '.join(listed)}: {text}" for (word, text), listed in names.items()]
 
 
 class FilterModule:

@@ -6,7 +6,7 @@
 
 The error handler stands outside, the SDK's standard retries and the pacing of requests inside the client. Parameters
 and answers keep AWS's own names and shapes (API reference of AWS Clean Rooms, version 2022-02-17). Every function
-raises C(CleanRoomsError) when AWS refuses.
+raises C(CleanRoomsError) when AWS refuses, when its answer cannot be read, and for whatever else a request can raise.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing
 
-from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn, get_aws_connection_info
 
-from ._errors import CleanRoomsError
+from . import _answers as answers
+from ._errors import CleanRoomsError, UnreadableAnswerError
 from ._pacing import pace_client
+from ._requests import Unreadable, ask, ask_for, handle, list_readable, list_whole
 
 # Measured with 5 requests a second, reads of 80 ms and writes of 250 ms: more workers only wait for their turn.
 WORKERS_PER_REQUEST = 1.6
 LEAST_WORKERS = 8
 MOST_REQUESTS_PER_SECOND = 1000
 MAX_RETRIES = 10
-PAGE_SIZE = 100
 # The first botocore whose model has all operations and members that are used.
 OLDEST_BOTOCORE = "1.37.15"
 BATCH_SIZE = 25  # names in one BatchGetSchema or BatchGetSchemaAnalysisRule
@@ -38,18 +39,19 @@ COMMON_OPTIONS: dict[str, Any] = {"requests_per_second": {"type": "float", "defa
 Data = dict[str, Any]
 
 
-class CleanRoomsErrorHandler(AWSErrorHandler):
-    """Decorators that turn botocore's errors into C(CleanRoomsError)."""
-
-    _CUSTOM_EXCEPTION = CleanRoomsError
-
-
-handle = CleanRoomsErrorHandler.common_error_handler
-
-
 def workers_for(requests_per_second: float) -> int:
     """Return how many requests may be under way at once."""
     return max(LEAST_WORKERS, round(requests_per_second * WORKERS_PER_REQUEST))
+
+
+@handle("get a client of AWS")
+def connect(module: Any, service: str, **config: Any) -> Any:
+    """Return a boto3 client of a service for the module's connection options; C(config) is that of botocore."""
+    # Not AnsibleAWSModule.client: it ends the module by itself on some errors, and lets others through.
+    region, endpoint, parameters = get_aws_connection_info(module)
+    return boto3_inventory_conn(
+        conn_type="client", resource=service, region=region, endpoint=endpoint, config=Config(**config), **parameters
+    )
 
 
 def cleanrooms_client(module: Any) -> Any:
@@ -59,84 +61,98 @@ def cleanrooms_client(module: Any) -> Any:
     if not 0 < rate <= MOST_REQUESTS_PER_SECOND:
         right = f"more than 0 and at most {MOST_REQUESTS_PER_SECOND}; AWS's default quota is 5"
         raise CleanRoomsError(f"requests_per_second: {rate:g} is not {right}")
-    config = Config(retries={"mode": "standard", "max_attempts": MAX_RETRIES}, max_pool_connections=workers_for(rate))
-    client = module.client("cleanrooms", config=config)
+    retries = {"mode": "standard", "max_attempts": MAX_RETRIES}
+    client = connect(module, "cleanrooms", retries=retries, max_pool_connections=workers_for(rate))
     pace_client(client, rate)
+    answers.keep_raw_answers(client)
     return client
-
-
-def _pages(client: Any, operation: str, key: str, **parameters: Any) -> list[Data]:
-    pages = client.get_paginator(operation).paginate(PaginationConfig={"PageSize": PAGE_SIZE}, **parameters)
-    return cast("list[Data]", pages.build_full_result().get(key, []))
 
 
 # Collaborations and memberships
 
 
 @handle("list the collaborations")
-def list_collaborations(client: Any, member_status: str) -> list[Data]:
-    """Return summaries of the collaborations in which this account is C(INVITED) or C(ACTIVE)."""
-    return _pages(client, "list_collaborations", "collaborationList", memberStatus=member_status)
+def list_invitations(client: Any) -> tuple[list[Data], list[Unreadable]]:
+    """Return summaries of the collaborations to which this account is invited, and those that cannot be read."""
+    return list_readable(client, "list_collaborations", "collaborationList", answers.INVITATION, memberStatus="INVITED")
 
 
 @handle("read the collaboration")
 def get_collaboration(client: Any, collaboration_id: str) -> Data:
     """Return one collaboration, of which this account is or may become a member."""
-    return cast("Data", client.get_collaboration(collaborationIdentifier=collaboration_id)["collaboration"])
+    return ask_for(
+        client.get_collaboration, "collaboration", answers.COLLABORATION, collaborationIdentifier=collaboration_id
+    )
 
 
 @handle("list the members")
-def list_members(client: Any, collaboration_id: str) -> list[Data]:
-    """Return the member summaries of a collaboration: account, status, abilities, payment."""
-    return _pages(client, "list_members", "memberSummaries", collaborationIdentifier=collaboration_id)
+def list_members(client: Any, collaboration_id: str, own_account: str) -> list[Data]:
+    """Return the member summaries of a collaboration: account, status, abilities, payment.
+
+    A list that does not name C(own_account) is not that of a collaboration which this account sees: an error.
+    """
+    members = list_whole(
+        client,
+        "list_members",
+        "memberSummaries",
+        answers.MEMBER,
+        "accountId",
+        collaborationIdentifier=collaboration_id,
+    )
+    if all(member["accountId"] != own_account for member in members):
+        error = UnreadableAnswerError(f"memberSummaries does not name this account, {own_account}")
+        error.operation_name = "ListMembers"
+        raise error
+    return members
 
 
 @handle("list the memberships")
-def list_memberships(client: Any) -> list[Data]:
-    """Return the summaries of this account's memberships of every status."""
-    return _pages(client, "list_memberships", "membershipSummaries")
+def list_memberships(client: Any) -> tuple[list[Data], list[Unreadable]]:
+    """Return the summaries of this account's memberships of every status, and those that cannot be read."""
+    return list_readable(client, "list_memberships", "membershipSummaries", answers.MEMBERSHIP)
 
 
 @handle("read the membership")
 def get_membership(client: Any, membership_id: str) -> Data:
     """Return one membership."""
-    return cast("Data", client.get_membership(membershipIdentifier=membership_id)["membership"])
+    return ask_for(client.get_membership, "membership", answers.MEMBERSHIP_SETTINGS, membershipIdentifier=membership_id)
 
 
 @handle("accept the invitation")
 def create_membership(client: Any, **parameters: Any) -> Data:
     """Accept an invitation; return the membership."""
-    return cast("Data", client.create_membership(**parameters)["membership"])
+    return ask_for(client.create_membership, "membership", answers.MADE, **parameters)
 
 
 @handle("update the membership")
 def update_membership(client: Any, **parameters: Any) -> Data:
     """Change the settings of a membership; return it."""
-    return cast("Data", client.update_membership(**parameters)["membership"])
+    return ask_for(client.update_membership, "membership", {}, **parameters)
 
 
 @handle("leave the collaboration")
 def delete_membership(client: Any, **parameters: Any) -> Any:
     """Leave a collaboration for good."""
-    return client.delete_membership(**parameters)
+    return ask(client.delete_membership, {}, **parameters)
 
 
 # Configured tables and their associations
 
 
 @handle("list the configured tables")
-def list_configured_tables(client: Any) -> list[Data]:
-    """Return the summaries of all configured tables of this account and Region."""
-    return _pages(client, "list_configured_tables", "configuredTableSummaries")
+def list_configured_tables(client: Any) -> tuple[list[Data], list[Unreadable]]:
+    """Return the summaries of all configured tables of this account and Region, and those that cannot be read."""
+    return list_readable(client, "list_configured_tables", "configuredTableSummaries", answers.TABLE)
 
 
 @handle("list the configured table associations")
 def list_table_associations(client: Any, membership_id: str) -> list[Data]:
     """Return the summaries of a membership's configured table associations: no role, no description."""
-    return _pages(
+    return list_whole(
         client,
         "list_configured_table_associations",
         "configuredTableAssociationSummaries",
+        answers.ASSOCIATION,
         membershipIdentifier=membership_id,
     )
 
@@ -144,25 +160,29 @@ def list_table_associations(client: Any, membership_id: str) -> list[Data]:
 @handle("read the configured table association")
 def get_table_association(client: Any, **parameters: Any) -> Data:
     """Return one configured table association with its role and description."""
-    return cast("Data", client.get_configured_table_association(**parameters)["configuredTableAssociation"])
+    return ask_for(
+        client.get_configured_table_association, "configuredTableAssociation", answers.ASSOCIATION_DETAILS, **parameters
+    )
 
 
 @handle("create the configured table association")
 def create_table_association(client: Any, **parameters: Any) -> Data:
     """Associate a configured table with a membership; return the association."""
-    return cast("Data", client.create_configured_table_association(**parameters)["configuredTableAssociation"])
+    return ask_for(
+        client.create_configured_table_association, "configuredTableAssociation", answers.MADE_WITH_ARN, **parameters
+    )
 
 
 @handle("update the configured table association")
 def update_table_association(client: Any, **parameters: Any) -> Data:
     """Change role or description of an association; return the association."""
-    return cast("Data", client.update_configured_table_association(**parameters)["configuredTableAssociation"])
+    return ask_for(client.update_configured_table_association, "configuredTableAssociation", {}, **parameters)
 
 
 @handle("delete the configured table association")
 def delete_table_association(client: Any, **parameters: Any) -> Any:
     """Delete an association and with it its rule."""
-    return client.delete_configured_table_association(**parameters)
+    return ask(client.delete_configured_table_association, {}, **parameters)
 
 
 # Collaboration analysis rules
@@ -172,43 +192,51 @@ def delete_table_association(client: Any, **parameters: Any) -> Any:
 def batch_get_analysis_rules(client: Any, collaboration_id: str, requests: list[Data]) -> list[Data]:
     """Return the analysis rules of up to 25 tables, each with its C(collaborationPolicy).
 
-    C(requests) holds C(name) and C(type) for each. Names that AWS cannot answer are left out.
+    C(requests) holds C(name) and C(type) for each. Names that AWS cannot answer, or of which
+    the answer cannot be read, are left out.
     """
-    answer = client.batch_get_schema_analysis_rule(
-        collaborationIdentifier=collaboration_id, schemaAnalysisRuleRequests=requests
+    answer = ask(
+        client.batch_get_schema_analysis_rule,
+        {"analysisRules": list},
+        collaborationIdentifier=collaboration_id,
+        schemaAnalysisRuleRequests=requests,
     )
-    return cast("list[Data]", answer["analysisRules"])
+    return answers.read_items(answers.RULE_IN_COLLABORATION, answer["analysisRules"], "analysisRules", "name")[0]
 
 
 @handle("read the collaboration analysis rule")
 def get_association_rule(client: Any, **parameters: Any) -> Data:
     """Return the collaboration analysis rule of one association."""
-    return cast("Data", client.get_configured_table_association_analysis_rule(**parameters)["analysisRule"])
+    return ask_for(client.get_configured_table_association_analysis_rule, "analysisRule", answers.RULE, **parameters)
 
 
 @handle("create the collaboration analysis rule")
 def create_association_rule(client: Any, **parameters: Any) -> Data:
     """Create the collaboration analysis rule of an association; return it."""
-    return cast("Data", client.create_configured_table_association_analysis_rule(**parameters)["analysisRule"])
+    return ask_for(client.create_configured_table_association_analysis_rule, "analysisRule", {}, **parameters)
 
 
 @handle("update the collaboration analysis rule")
 def update_association_rule(client: Any, **parameters: Any) -> Data:
     """Replace the policy of a collaboration analysis rule; return the rule."""
-    return cast("Data", client.update_configured_table_association_analysis_rule(**parameters)["analysisRule"])
+    return ask_for(client.update_configured_table_association_analysis_rule, "analysisRule", {}, **parameters)
 
 
 @handle("delete the collaboration analysis rule")
 def delete_association_rule(client: Any, **parameters: Any) -> Any:
     """Delete the rule of an association."""
-    return client.delete_configured_table_association_analysis_rule(**parameters)
+    return ask(client.delete_configured_table_association_analysis_rule, {}, **parameters)
 
 
 @handle("read whether the tables can be queried")
 def batch_get_schemas(client: Any, collaboration_id: str, names: list[str]) -> list[Data]:
-    """Return up to 25 schemas with C(schemaStatusDetails). Names that AWS cannot answer are left out."""
-    answer = client.batch_get_schema(collaborationIdentifier=collaboration_id, names=names)
-    return cast("list[Data]", answer["schemas"])
+    """Return up to 25 schemas with C(schemaStatusDetails). Names that AWS cannot answer are left out.
+
+    Of one that cannot be read there is C(problem) instead.
+    """
+    answer = ask(client.batch_get_schema, {"schemas": list}, collaborationIdentifier=collaboration_id, names=names)
+    good, bad = answers.read_items(answers.SCHEMA, answer["schemas"], "schemas", "name")
+    return good + [{"name": error.item.get("name"), "problem": str(error)} for error in bad]
 
 
 # ID namespaces
@@ -217,10 +245,11 @@ def batch_get_schemas(client: Any, collaboration_id: str, names: list[str]) -> l
 @handle("list the ID namespace associations")
 def list_namespace_associations(client: Any, membership_id: str) -> list[Data]:
     """Return the summaries of a membership's ID namespace associations."""
-    return _pages(
+    return list_whole(
         client,
         "list_id_namespace_associations",
         "idNamespaceAssociationSummaries",
+        answers.NAMESPACE,
         membershipIdentifier=membership_id,
     )
 
@@ -228,25 +257,29 @@ def list_namespace_associations(client: Any, membership_id: str) -> list[Data]:
 @handle("create the ID namespace association")
 def create_namespace_association(client: Any, **parameters: Any) -> Data:
     """Associate an ID namespace with a membership; return the association."""
-    return cast("Data", client.create_id_namespace_association(**parameters)["idNamespaceAssociation"])
+    return ask_for(
+        client.create_id_namespace_association, "idNamespaceAssociation", answers.MADE_WITH_ARN, **parameters
+    )
 
 
 @handle("read the ID namespace association")
 def get_namespace_association(client: Any, **parameters: Any) -> Data:
     """Return one ID namespace association with its C(idMappingConfig)."""
-    return cast("Data", client.get_id_namespace_association(**parameters)["idNamespaceAssociation"])
+    return ask_for(
+        client.get_id_namespace_association, "idNamespaceAssociation", answers.NAMESPACE_MAPPING, **parameters
+    )
 
 
 @handle("update the ID namespace association")
 def update_namespace_association(client: Any, **parameters: Any) -> Data:
     """Change name, description or C(idMappingConfig) of an ID namespace association; return it."""
-    return cast("Data", client.update_id_namespace_association(**parameters)["idNamespaceAssociation"])
+    return ask_for(client.update_id_namespace_association, "idNamespaceAssociation", {}, **parameters)
 
 
 @handle("delete the ID namespace association")
 def delete_namespace_association(client: Any, **parameters: Any) -> Any:
     """Delete an ID namespace association."""
-    return client.delete_id_namespace_association(**parameters)
+    return ask(client.delete_id_namespace_association, {}, **parameters)
 
 
 # Tags
@@ -255,19 +288,19 @@ def delete_namespace_association(client: Any, **parameters: Any) -> Any:
 @handle("read the tags")
 def list_tags(client: Any, arn: str) -> dict[str, str]:
     """Return the tags of a membership or an association."""
-    return cast("dict[str, str]", client.list_tags_for_resource(resourceArn=arn)["tags"])
+    return cast("dict[str, str]", ask(client.list_tags_for_resource, {"tags": answers.tags}, resourceArn=arn)["tags"])
 
 
 @handle("set the tags")
 def set_tags(client: Any, **parameters: Any) -> Any:
     """Set C(tags) on the resource C(resourceArn)."""
-    return client.tag_resource(**parameters)
+    return ask(client.tag_resource, {}, **parameters)
 
 
 @handle("remove the tags")
 def remove_tags(client: Any, **parameters: Any) -> Any:
     """Take C(tagKeys) off the resource C(resourceArn)."""
-    return client.untag_resource(**parameters)
+    return ask(client.untag_resource, {}, **parameters)
 
 
 # Other services
@@ -276,10 +309,10 @@ def remove_tags(client: Any, **parameters: Any) -> Any:
 @handle("read the IAM role")
 def get_role(iam_client: Any, name: str) -> Data:
     """Return an IAM role by its name (without path)."""
-    return cast("Data", iam_client.get_role(RoleName=name)["Role"])
+    return ask_for(iam_client.get_role, "Role", {"Arn": answers.filled}, RoleName=name)
 
 
 @handle("ask which account these credentials belong to")
 def get_account_id(sts_client: Any) -> str:
     """Return the account id of the credentials; needs no permission."""
-    return cast("str", sts_client.get_caller_identity()["Account"])
+    return cast("str", ask(sts_client.get_caller_identity, {"Account": answers.account})["Account"])

@@ -15,8 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import _api as api
-from ._errors import CleanRoomsError, code_of, explain, response_of
-from ._namespaces import arn_of
+from ._errors import CleanRoomsError, code_of, explain, is_of_credentials, is_unreadable, response_of
 from ._plan import (
     ANALYSIS_RULE,
     DONE,
@@ -31,7 +30,7 @@ from ._plan import (
     Flow,
     Plan,
 )
-from ._read import rule_of_policy
+from ._settle import settle
 
 Data = dict[str, Any]
 OPERATIONS: dict[tuple[str, str], Callable[..., Any]] = {
@@ -56,10 +55,9 @@ ALREADY = "ALREADY_EXISTS"
 SHARING = ("create", "update")
 # After so long a collaboration's members are looked at again before something more is shared there.
 OLD_SECONDS = 15.0
-# A list may lag behind a create by moments: how long to look for what a conflict says is there.
-LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
-
-# What is over for a collaboration, with the error that ended it: (collaboration id, action, resource) -> error.
+EVERYTHING = ("", "", "")
+# What is over, with the error that ended it: (collaboration id, action, resource) -> error. EVERYTHING is over when the
+# credentials are no longer good.
 Closed = dict[tuple[str, str, str], str]
 
 
@@ -163,7 +161,8 @@ def _what_is_over(plan: Plan, flow: Flow, position: int, closed: Closed) -> str:
         return ""
     # Nothing is deleted when what should follow is known to fail, and nothing created that would stay half done.
     further = flow.actions[position:] if action.action in ("create", "delete") else [action]
-    return next((closed[_kind(plan, one)] for one in further if _kind(plan, one) in closed), "")
+    kinds = [EVERYTHING, *(_kind(plan, one) for one in further)]
+    return next((closed[kind] for kind in kinds if kind in closed), "")
 
 
 def _deleted(actions: Iterable[Action]) -> list[str]:
@@ -199,24 +198,36 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         action.outcome = DONE
         return made or None
     except CleanRoomsError as error:
-        # On a retry it was most likely our own first try that did it; otherwise somebody else.
+        # On a retry it was most likely our own first try that did it, and so where the answer could not be read;
+        # otherwise somebody else.
         retried = response_of(error).get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-        as_wanted = DONE if retried else UNCHANGED
+        as_wanted = DONE if retried or is_unreadable(error) else UNCHANGED
         if _is_gone(error, action):
             action.outcome = as_wanted
             return None
+        settled = None
         try:
-            settled = _settle(client, action) if _may_be_there(error) else None
+            if is_unreadable(error) or (action.action == "create" and _may_be_there(error)):
+                settled = settle(client, action)
         except CleanRoomsError as second:
-            error, settled = second, None
-        if settled:
+            action.uncertain = is_unreadable(error)
+            error = error if action.uncertain else second
+        if settled is not None:
             action.outcome = as_wanted
-            return settled
-        action.outcome = FAILED
-        action.error = explain(error, action.name, plan.record.label)
-        if code_of(error) in FINAL or response_of(error).get("reason") in FINAL:
-            closed[_kind(plan, action)] = action.error
+            return settled or None
+        _note_failure(plan, action, error, closed)
         return None
+
+
+def _note_failure(plan: Plan, action: Action, error: CleanRoomsError, closed: Closed) -> None:
+    action.outcome = FAILED
+    action.error = explain(error, action.name, plan.record.label)
+    if action.uncertain:
+        action.error += " Whether it was written is not known; run again."
+    if is_of_credentials(error):
+        closed[EVERYTHING] = action.error
+    elif code_of(error) in FINAL or response_of(error).get("reason") in FINAL:
+        closed[_kind(plan, action)] = action.error
 
 
 def _is_gone(error: CleanRoomsError, action: Action) -> bool:
@@ -226,61 +237,3 @@ def _is_gone(error: CleanRoomsError, action: Action) -> bool:
 
 def _may_be_there(error: CleanRoomsError) -> bool:
     return code_of(error) == "ConflictException" and response_of(error).get("reason", ALREADY) == ALREADY
-
-
-def _settle(client: Any, action: Action) -> Data | None:
-    """Return what a conflicting create wanted to make, if a fresh look finds just that; otherwise C(None).
-
-    No create of Clean Rooms takes an idempotency token, so that a retry after a lost answer ends as a conflict.
-    """
-    if action.action != "create":
-        return None
-    for seconds in LOOK_AGAIN_SECONDS:
-        time.sleep(seconds)
-        found, as_wanted = LOOKS[action.resource](client, action)
-        if found:
-            return found if as_wanted else None
-    return None
-
-
-def _look_for_membership(client: Any, action: Action) -> tuple[Data | None, bool]:
-    wanted = action.request["collaborationIdentifier"]
-    for membership in api.list_memberships(client):
-        if membership["collaborationId"] == wanted and membership["status"] == "ACTIVE":
-            return membership, True
-    return None, False
-
-
-def _look_for_association(client: Any, action: Action) -> tuple[Data | None, bool]:
-    request = action.request
-    for association in api.list_table_associations(client, request["membershipIdentifier"]):
-        same_table = association["configuredTableId"] == request["configuredTableIdentifier"]
-        same_name = association["name"] == request["name"]
-        if same_table or same_name:
-            return association, same_table and same_name
-    return None, False
-
-
-def _look_for_rule(client: Any, action: Action) -> tuple[Data | None, bool]:
-    request = {key: value for key, value in action.request.items() if key != "analysisRulePolicy"}
-    rule = api.get_association_rule(client, **request)
-    return rule, rule_of_policy(rule["type"], rule["policy"]) == action.after
-
-
-def _look_for_namespace(client: Any, action: Action) -> tuple[Data | None, bool]:
-    request = action.request
-    reference = request["inputReferenceConfig"]["inputReferenceArn"]
-    for association in api.list_namespace_associations(client, request["membershipIdentifier"]):
-        same_arn = arn_of(association) == reference
-        same_name = association["name"] == request["name"]
-        if same_arn or same_name:
-            return association, same_arn and same_name
-    return None, False
-
-
-LOOKS: dict[str, Callable[[Any, Action], tuple[Data | None, bool]]] = {
-    MEMBERSHIP: _look_for_membership,
-    TABLE_ASSOCIATION: _look_for_association,
-    ANALYSIS_RULE: _look_for_rule,
-    NAMESPACE_ASSOCIATION: _look_for_namespace,
-}

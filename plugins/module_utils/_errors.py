@@ -15,7 +15,19 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 
 
 class CleanRoomsError(AnsibleAWSError):
-    """Bad input, or a request that AWS refused (then C(exception) holds the botocore error)."""
+    """Bad input, or a request that failed (then C(exception) holds what botocore or C(_answers) raised)."""
+
+
+class UnreadableAnswerError(Exception):
+    """An answer without what the engine needs of it, or of a form that it does not know.
+
+    C(operation_name) is the AWS operation; C(item) the item of a list that cannot be read, as it came.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.operation_name = ""
+        self.item: dict[str, Any] = {}
 
 
 # What a request needs besides the IAM action of its own name.
@@ -28,16 +40,69 @@ FURTHER_PERMISSIONS = {
     "CreateIdNamespaceAssociation": "entityresolution:GetIdNamespace, and entityresolution:AddPolicyStatement if"
     " Clean Rooms manages the resource policy",
 }
-NO_ANSWER = "The answer did not arrive; run again: what is done stays done."
+SAME_AGAIN = "run again: what is done stays done."
+RENEW = f"Renew the credentials and {SAME_AGAIN}"
+NO_CREDENTIALS = (
+    "The credentials could not be fetched. Look at what gives them (the profile and its credential_process, SSO, login"
+    f" or role, or the container) and {SAME_AGAIN}"
+)
+# What AWS answers where the credentials are no longer good: every further request can only fail in the same way.
+EXPIRED = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "UnrecognizedClientException",
+)
+# botocore's exceptions, and the parents of such, for credentials that cannot be had.
+CREDENTIAL_ERRORS = {
+    "CredentialRetrievalError",
+    "InvalidConfigError",
+    "LoginError",
+    "MetadataRetrievalError",
+    "MissingDependencyException",
+    "NoAuthTokenError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "RefreshWithMFAUnsupportedError",
+    "SSOError",
+    "TokenRetrievalError",
+    "UnknownCredentialError",
+}
+# The operations by which botocore itself fetches credentials: they are not asked for by name in any module.
+CREDENTIAL_OPERATIONS = (
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "CreateOAuth2Token",
+    "CreateToken",
+    "GetRoleCredentials",
+)
+NO_ANSWER = f"The answer did not arrive; {SAME_AGAIN}"
+UNREADABLE = (
+    "It is not from AWS (a page of a proxy, for example), or has a form that this version does not know: look at the"
+    " network, or for a newer version."
+)
+# AWS answers AccessDeniedException for what is not there, too.
+NOT_THERE_OR_DENIED = {
+    "GetMembership": "There is no such membership in this account and Region, or cleanrooms:GetMembership is not"
+    " permitted.",
+    "GetCollaboration": "There is no such collaboration for this account and Region, or cleanrooms:GetCollaboration is"
+    " not permitted.",
+}
 REMEDIES = {
     "ThrottlingException": "Another client of this account uses up the request quota; lower requests_per_second, or"
     " run again later: what is done stays done.",
     "ResourceNotFoundException": "It was removed by someone else in the meantime; run again.",
     "InternalServerException": "Run again: what is done stays done.",
-    "UnrecognizedClientException": "Check the credentials.",
-    "ExpiredTokenException": "The credentials have expired; renew them and run again.",
+    **dict.fromkeys(EXPIRED, RENEW),
     "NoCredentialsError": "Set a profile, or the environment's credentials.",
+    "NoRegionError": "Set the region: the option, the environment's AWS_REGION, or the profile.",
+    "ProfileNotFound": "Name a profile of ~/.aws/config, or of the file in AWS_CONFIG_FILE.",
     "EndpointConnectionError": "Check the Region, endpoint_url and the network.",
+    "UnreadableAnswerError": UNREADABLE,
+    "ResponseParserError": "STS, IAM or what gives the credentials answered something else than AWS does (a page of a"
+    f" proxy, for example). Look at the network and the profile, and {SAME_AGAIN}",
     "ConnectionClosedError": NO_ANSWER,
     "ReadTimeoutError": NO_ANSWER,
     "IAM_SYNCHRONIZATION_DELAY": "The role is still unknown to Clean Rooms; if it is new, run again in a minute.",
@@ -63,19 +128,46 @@ def code_of(error: AnsibleAWSError) -> str:
     return str(response_of(error).get("Error", {}).get("Code", ""))
 
 
+def is_unreadable(error: AnsibleAWSError) -> bool:
+    """Return whether the answer to a request cannot be read; a write may have been carried out then."""
+    return isinstance(error.exception, UnreadableAnswerError)
+
+
+def is_of_credentials(error: AnsibleAWSError) -> bool:
+    """Return whether a request failed for its credentials, so that every further one can only fail in the same way."""
+    if error.exception is None or is_unreadable(error):
+        return False
+    parents = {parent.__name__ for parent in type(error.exception).__mro__}
+    if "ClientError" in parents:
+        operation = getattr(error.exception, "operation_name", "")
+        return code_of(error) in EXPIRED or operation in CREDENTIAL_OPERATIONS
+    # botocore turns whatever happens on the network into exceptions of its own. What is none of these comes from a
+    # source of credentials: RuntimeError where they are expired after a refresh, FileNotFoundError for a program that
+    # is not installed, ValueError and ResponseParserError for what it printed or STS answered (botocore 1.44.8).
+    return bool(parents & CREDENTIAL_ERRORS) or "BotoCoreError" not in parents
+
+
 def remedy(error: AnsibleAWSError) -> str:
     """Return what the operator can do about an error of AWS, or an empty string where we cannot know."""
     response = response_of(error)
     code, reason = code_of(error), str(response.get("reason", ""))
     operation = getattr(error.exception, "operation_name", "")
+    if operation in CREDENTIAL_OPERATIONS:
+        return NO_CREDENTIALS
     if code in ("AccessDeniedException", "AccessDenied"):
+        if operation in NOT_THERE_OR_DENIED:
+            return NOT_THERE_OR_DENIED[operation]
         service = "iam" if operation == "GetRole" else "cleanrooms"
         further = FURTHER_PERMISSIONS.get(operation)
         return f"Grant {service}:{operation}" + (f", and {further}." if further else ".")
     if code == "ServiceQuotaExceededException":
         quota = f"{response.get('quotaName', 'the quota')} is {float(response.get('quotaValue', 0)):g}"
         return f"{quota}; ask for more in the Service Quotas console, or share less."
-    return REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    if isinstance(getattr(error.exception, "response", None), dict) and not code.strip("0123456789"):
+        # An error without a code is none of AWS's own; one of 500 and more passes.
+        return REMEDIES["InternalServerException"] if code.startswith("5") else UNREADABLE
+    known = REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    return known or (NO_CREDENTIALS if is_of_credentials(error) else "")
 
 
 def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> str:
@@ -92,7 +184,12 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
         what += f" in collaboration {collaboration}"
     operation = getattr(error.exception, "operation_name", "")
     said = response_of(error).get("Error", {}).get("Message") or str(error.exception)
+    if code_of(error) == "" and type(error.exception).__name__ == "ResponseParserError":
+        # Below its first line is the whole answer, and one of STS holds keys.
+        said = said.partition("\n")[0]
     code = code_of(error) or type(error.exception).__name__
+    if response_of(error) and not code_of(error).strip("0123456789"):
+        code = f"HTTP status {response_of(error).get('ResponseMetadata', {}).get('HTTPStatusCode', 'unknown')}"
     answer = f"{operation} answered {code}" if operation else code
     text = f"{what}: {answer}: {printable(said)}".rstrip(".")
     return f"{text}. {remedy(error)}".rstrip()

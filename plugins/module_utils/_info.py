@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ansible.module_utils.common.warnings import warn
+
 from . import _api as api
 from ._errors import CleanRoomsError, explain
-from ._invitations import abilities_of, member_facts, payments_of
+from ._invitations import member_facts, payments_of
+from ._memberships import status_of
 from ._namespaces import describe_namespace
-from ._read import STATUS_OF_MEMBERSHIP, do_each, read_rules
+from ._read import about, do_each, read_rules, read_tables, text_in
 from ._readiness import readiness_of
 from ._record import Record
+from ._requests import Unreadable
+from ._trust import abilities_of
 
 Data = dict[str, Any]
 DETAILS = ("members", "associations", "analysis_rules", "readiness", "roles", "id_namespace_associations")
+UNKNOWN = "unknown"
 NEED_ASSOCIATIONS = {"associations", "analysis_rules", "readiness", "roles"}
 
 
@@ -40,8 +46,12 @@ def _note_error(entry: Data, error: CleanRoomsError) -> None:
 def read_invitations(
     client: Any, wanted: Iterable[str] | None, ask_account_id: Callable[[], str], workers: int
 ) -> list[Data]:
-    """Return the pending invitations, or those of C(wanted) collaborations, the oldest first."""
-    pending = [one for one in api.list_collaborations(client, "INVITED") if wanted is None or one["id"] in wanted]
+    """Return the pending invitations, or those of C(wanted) collaborations, the oldest first.
+
+    One that cannot be read comes last, with its error and empty strings for what is not known.
+    """
+    invitations, unreadable = api.list_invitations(client)
+    pending = [one for one in invitations if wanted is None or one["id"] in wanted]
     pending.sort(key=lambda one: (one["createTime"], one["id"]))
     entries = [
         {
@@ -60,44 +70,52 @@ def read_invitations(
         entry["query_log_status"] = collaboration["queryLogStatus"]
         if collaboration.get("description"):
             entry["description"] = collaboration["description"]
-        entry["members"] = [member_facts(one) for one in api.list_members(client, entry["collaboration_id"])]
+        entry["members"] = read_members(client, entry["collaboration_id"], own_account)
         for member in entry["members"]:
             if member["account_id"] == own_account:
                 entry.update(abilities=member["abilities"], pays_for=member["pays_for"])
 
     do_each(entries, fill, _note_error, workers)
+    known = ("name", "creator_account_id", "creator_display_name", "create_time")
+    return entries + _unreadable_entries([about(one, "id") for one in unreadable], wanted, known)
+
+
+def _unreadable_entries(
+    unreadable: Iterable[Unreadable], wanted: Iterable[str] | None, keys: Iterable[str]
+) -> list[Data]:
+    """Return an entry with an error for each item that is, or may be, about a wanted collaboration."""
+    entries = []
+    for one in unreadable:
+        collaboration_id = one.item["collaborationId"]
+        if wanted is None or not collaboration_id or collaboration_id in wanted:
+            entry = {**dict.fromkeys(keys, ""), "collaboration_id": collaboration_id}
+            entry["name"] = text_in(one.item, "name") or text_in(one.item, "collaborationName")
+            _note_error(entry, one.error)
+            entries.append(entry)
     return entries
 
 
 def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str], workers: int) -> list[Data]:
-    """Return the memberships, or those in C(wanted) collaborations, the oldest first, with C(details)."""
-    found = [one for one in api.list_memberships(client) if wanted is None or one["collaborationId"] in wanted]
+    """Return the memberships, or those in C(wanted) collaborations, the oldest first, with C(details).
+
+    One that cannot be read, or of a status that is not known, has the status C(unknown) and its error.
+    """
+    memberships, unreadable = api.list_memberships(client)
+    found = [one for one in memberships if wanted is None or one["collaborationId"] in wanted]
     found.sort(key=lambda one: (one["createTime"], one["id"]))
-    entries = [
-        {
-            "name": one["collaborationName"],
-            "collaboration_id": one["collaborationId"],
-            "membership_id": one["id"],
-            "account_id": one["arn"].split(":")[4],
-            "status": STATUS_OF_MEMBERSHIP[one["status"]],
-            "creator_account_id": one["collaborationCreatorAccountId"],
-            "creator_display_name": one["collaborationCreatorDisplayName"],
-            "create_time": one["createTime"].isoformat(),
-            "abilities": abilities_of(
-                {"abilities": one["memberAbilities"], "mlAbilities": one.get("mlMemberAbilities", {})}
-            ),
-            "pays_for": payments_of(one),
-        }
-        for one in found
-    ]
-    tables = api.list_configured_tables(client) if entries and details & NEED_ASSOCIATIONS else []
+    entries = [_membership_entry(one) for one in found]
+    tables, problems = read_tables(client) if entries and details & NEED_ASSOCIATIONS else ([], [])
+    for problem in problems:
+        warn(problem)
     table_names = {table["id"]: table["name"] for table in tables}
+    by_id = {one["id"]: one for one in found}
 
     def fill(entry: Data) -> None:
+        entry["status"] = status_of(by_id[entry["membership_id"]])
         if entry["status"] != "active":
             return
         if "members" in details:
-            entry["members"] = [member_facts(one) for one in api.list_members(client, entry["collaboration_id"])]
+            entry["members"] = read_members(client, entry["collaboration_id"], entry["account_id"])
         if "id_namespace_associations" in details:
             namespaces = api.list_namespace_associations(client, entry["membership_id"])
             entry["id_namespace_associations"] = sorted(
@@ -107,7 +125,31 @@ def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str
             entry["associations"] = _read_associations(client, entry, details, table_names)
 
     do_each(entries, fill, _note_error, workers)
-    return entries
+    known = ("name", "membership_id", "account_id", "creator_account_id", "creator_display_name", "create_time")
+    others = _unreadable_entries([about(one, "collaborationId") for one in unreadable], wanted, known)
+    return entries + [{**entry, "status": UNKNOWN, "abilities": [], "pays_for": []} for entry in others]
+
+
+def _membership_entry(one: Data) -> Data:
+    return {
+        "name": one["collaborationName"],
+        "collaboration_id": one["collaborationId"],
+        "membership_id": one["id"],
+        "account_id": one["arn"].split(":")[4],
+        "status": UNKNOWN,
+        "creator_account_id": one["collaborationCreatorAccountId"],
+        "creator_display_name": one["collaborationCreatorDisplayName"],
+        "create_time": one["createTime"].isoformat(),
+        "abilities": abilities_of(
+            {"abilities": one["memberAbilities"], "mlAbilities": one.get("mlMemberAbilities", {})}
+        ),
+        "pays_for": payments_of(one),
+    }
+
+
+def read_members(client: Any, collaboration_id: str, own_account: str) -> list[Data]:
+    """Return the members of a collaboration as results show them."""
+    return [member_facts(one) for one in api.list_members(client, collaboration_id, own_account)]
 
 
 def _read_associations(client: Any, entry: Data, details: set[str], table_names: dict[str, str]) -> list[Data]:
@@ -124,9 +166,12 @@ def _read_associations(client: Any, entry: Data, details: set[str], table_names:
     }
     if "analysis_rules" in details:
         record = Record(collaboration_id=entry["collaboration_id"], membership_id=entry["membership_id"])
-        rules = read_rules(client, record, [one for one in found if one.get("analysisRuleTypes")])
+        rules, unsupported = read_rules(client, record, found)
         for association_id, rule in rules.items():
             described[association_id]["analysis_rule"] = rule
+        if unsupported:
+            reasons = [f"{described[key]['name']}: {reason}" for key, reason in unsupported.items()]
+            _note_error(entry, CleanRoomsError("; ".join(reasons)))
     if "roles" in details:
         for one in found:
             read = api.get_table_association(

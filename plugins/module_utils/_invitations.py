@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import CleanRoomsError, printable
-from ._memberships import MembershipOptions
+from ._memberships import OVER_ON_AWS, MembershipOptions
 from ._plan import MEMBERSHIP, Action, Flow, Plan
 from ._record import Record
-from ._trust import PRESENT, describe_member
+from ._trust import PRESENT, abilities_of, describe_member, not_supported, unknown_refusal
 from ._validate import check_account_ids, check_no_duplicates, check_uuids, options_from
 
 Data = dict[str, Any]
-ABILITIES = (
-    "CAN_QUERY",
-    "CAN_RECEIVE_RESULTS",
-    "CAN_RUN_JOB",
-    "CAN_EXPORT_QUERY_ANALYSIS_LOG",
-    "CAN_RECEIVE_MODEL_OUTPUT",
-    "CAN_RECEIVE_INFERENCE_OUTPUT",
+UNNAMED = "an invitation that cannot be read"
+PAYMENTS = (
+    "queryCompute",
+    "jobCompute",
+    "machineLearning.modelTraining",
+    "machineLearning.modelInference",
+    "machineLearning.syntheticDataGeneration",
 )
 
 
@@ -57,15 +57,20 @@ def check_options(params: Mapping[str, Any]) -> InvitationOptions:
 
 
 def find_invitations(
-    options: InvitationOptions, invitations: Iterable[Data], memberships: Iterable[Data]
+    options: InvitationOptions,
+    invitations: Iterable[Data],
+    memberships: Iterable[Data],
+    unreadable_invitations: Iterable[Data] = (),
+    unreadable_memberships: Iterable[Data] = (),
 ) -> tuple[list[Record], dict[str, Data], dict[str, Data]]:
-    """Return the records to work on, and the invitations and active memberships by collaboration id.
+    """Return the records to work on, and the invitations and memberships that are not over by collaboration id.
 
-    First those named by their ids, then, where creators are trusted, all other pending invitations by age.
-    Raises C(CleanRoomsError) for an id that is neither.
+    First those named by their ids, then, where creators are trusted, all other pending invitations by age, and last
+    those that cannot be read. Raises C(CleanRoomsError) for an id that is none of these.
     """
+    unreadable_invitations = list(unreadable_invitations)
     pending = {one["id"]: one for one in sorted(invitations, key=lambda one: (str(one["createTime"]), one["id"]))}
-    joined = {one["collaborationId"]: one for one in memberships if one["status"] == "ACTIVE"}
+    joined = {one["collaborationId"]: one for one in memberships if one["status"] not in OVER_ON_AWS}
     records = []
     for collaboration_id in options.collaboration_ids:
         if collaboration_id in joined:
@@ -73,6 +78,8 @@ def find_invitations(
             records.append(Record(membership["collaborationName"], collaboration_id, membership["id"]))
         elif collaboration_id in pending:
             records.append(record_of_invitation(pending[collaboration_id]))
+        elif unreadable_invitations or list(unreadable_memberships):
+            records.append(Record(collaboration_id=collaboration_id))
         else:
             raise CleanRoomsError(
                 f"collaboration_ids: {collaboration_id!r}: this account has neither an invitation nor a membership"
@@ -81,6 +88,13 @@ def find_invitations(
     if options.trusted_creators:
         named = set(options.collaboration_ids)
         records += [record_of_invitation(one) for one in pending.values() if one["id"] not in named]
+        known = {record.collaboration_id for record in records}
+        # Of one that does not say which collaboration it is about, the name is all there is to call it.
+        records += [
+            Record(name=str(one.get("name") or UNNAMED), collaboration_id=one["collaborationId"])
+            for one in unreadable_invitations
+            if one["collaborationId"] not in known
+        ]
     return records, pending, joined
 
 
@@ -101,6 +115,10 @@ def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data
             f"the creator {invitation['creatorAccountId']} ({printable(invitation['creatorDisplayName'])}) is not among"
             " trusted_creators, and the collaboration is not named by its id"
         )
+    members = list(members)
+    unknown = unknown_refusal(members)
+    if unknown:
+        return unknown
     members = [member for member in members if member["status"] in PRESENT]
     own = next((member for member in members if member["accountId"] == own_account), None)
     if own is None:
@@ -112,6 +130,9 @@ def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data
     if unwanted:
         return f"it gives this account {', '.join(unwanted)}, which accept_abilities does not allow"
     duties = payments_of(own)
+    unknown_duties = [duty for duty in duties if duty not in PAYMENTS]
+    if unknown_duties:
+        return f"it makes this account pay: {not_supported('payment of ' + printable(unknown_duties[0]))}"
     if duties and not options.accept_payment:
         return f"it makes this account pay for {', '.join(duties)}, and accept_payment is not set"
     return ""
@@ -124,11 +145,6 @@ def members_not_allowed(options: InvitationOptions, members: Iterable[Data], own
     allowed = {*options.allowed_members, *options.trusted_creators, own_account}
     others = [one for one in members if one["status"] in PRESENT and one["accountId"] not in allowed]
     return f"allowed_members does not hold {', '.join(map(describe_member, others))}" if others else ""
-
-
-def abilities_of(member: Data) -> list[str]:
-    """Return what a member may do beyond contributing data."""
-    return [*member["abilities"], *member.get("mlAbilities", {}).get("customMLMemberAbilities", [])]
 
 
 def payments_of(member: Data) -> list[str]:
@@ -196,7 +212,7 @@ def plan_membership(
         "creator_display_name": membership["collaborationCreatorDisplayName"],
     }
     plan = Plan(record, facts=facts)
-    why_not = members_not_allowed(options, members, own_account)
+    why_not = unknown_refusal(members) or members_not_allowed(options, members, own_account)
     if why_not:
         plan.decide("refuse", MEMBERSHIP, record.label, f"{why_not}; the collaboration is joined already")
     else:

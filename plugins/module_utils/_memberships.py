@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import CleanRoomsError
+from ._errors import CleanRoomsError, printable
 from ._namespaces import arn_of
 from ._plan import MEMBERSHIP, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags
 from ._record import Record
+from ._trust import not_supported
 from ._validate import check_no_duplicates, check_result_place, check_tags, check_uuids, options_from
 
 Data = dict[str, Any]
+STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
+OVER_ON_AWS = tuple(status for status in STATUS_OF_MEMBERSHIP if status != "ACTIVE")
 LEAVING = "leaving"
 FOR_GOOD = "leaving is for good: AWS never lets an account join the same collaboration again"
 
@@ -64,6 +67,14 @@ class MembershipState:
     created_by_us: bool = False
 
 
+def status_of(membership: Data) -> str:
+    """Return a membership's status in a record's words; raise C(CleanRoomsError) for one that is not known."""
+    status = str(membership["status"])
+    if status not in STATUS_OF_MEMBERSHIP:
+        raise CleanRoomsError(not_supported(f"status {printable(status)} of the membership {membership['id']}"))
+    return STATUS_OF_MEMBERSHIP[status]
+
+
 def result_configuration(option: Data | None) -> Data | None:
     """Return the option C(default_result_configuration) in AWS's shape."""
     if option is None:
@@ -99,9 +110,10 @@ def check_settings(params: Mapping[str, Any]) -> MembershipOptions:
 def find_memberships(options: LeavingOptions, memberships: Iterable[Data]) -> list[Record]:
     """Return the records of the collaborations to leave; without a membership id where there is none any more.
 
-    Whoever was removed and invited again has two memberships in one collaboration; the active one counts.
+    An account that was removed and invited again has two memberships in one collaboration; the active one counts.
     """
-    joined = {one["collaborationId"]: one for one in sorted(memberships, key=lambda one: one["status"] == "ACTIVE")}
+    by_status = sorted(memberships, key=lambda one: one["status"] not in OVER_ON_AWS)
+    joined = {one["collaborationId"]: one for one in by_status}
     return [
         Record(joined[one]["collaborationName"], one, joined[one]["id"])
         if one in joined

@@ -46,7 +46,7 @@ class NamespaceState:
     """What is there for one collaboration; C(membership_id) is empty while an invitation is not accepted yet.
 
     C(tags) and C(allow_use_as_dimension_column) are those of the association of the wanted ID namespace, where the
-    options need them.
+    options need them. C(refusal) says why the members are not known, and then nothing may be shared.
     """
 
     own_account: str
@@ -55,6 +55,7 @@ class NamespaceState:
     associations: list[Data] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     allow_use_as_dimension_column: bool | None = None
+    refusal: str = ""
 
 
 def check_options(params: Mapping[str, Any], name_option: str = "name") -> NamespaceOptions:
@@ -96,7 +97,7 @@ def plan_namespace(record: Record, options: NamespaceOptions, state: NamespaceSt
     if options.state == "absent":
         _plan_removal(plan, options, state, named)
         return plan
-    refusal = members_refusal(record, state.members, state.own_account)
+    refusal = state.refusal or members_refusal(record, state.members, state.own_account)
     if refusal:
         plan.decide("refuse", NAMESPACE_ASSOCIATION, record.label, refusal)
         return plan

@@ -35,6 +35,7 @@ class Action:
     C(action) is C(create), C(update) or C(delete); decisions are C(skip), C(leave_out) and C(refuse).
     C(request) holds the parameters of the AWS operation; the id of something that an earlier action of the same flow
     makes is put in when it is known. C(before) and C(after) describe the resource for the diff; C(None): not there.
+    C(uncertain) is a failed one that may have been carried out: neither its answer nor a fresh look could be read.
     """
 
     action: str
@@ -46,6 +47,7 @@ class Action:
     after: dict[str, Any] | None = None
     outcome: str = PLANNED
     error: str = ""
+    uncertain: bool = False
 
 
 @dataclass

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags, without_empty
+from ._plan_rules import RulePlanner, address_of
 from ._record import Record
-from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
-from ._trust import members_refusal, result_receivers
+from ._tables import TableOptions, TableState, association_name, select_tables, table_refusal
+from ._trust import members_refusal
 
 Data = dict[str, Any]
 # All that takes an association away to make another goes through one lane: never more than one table is away.
@@ -28,7 +29,7 @@ def plan_tables(record: Record, options: TableOptions, state: TableState, tables
     if options.state == "absent":
         planner.plan_removal()
         return planner.plan
-    refusal = members_refusal(record, state.members, state.own_account)
+    refusal = state.refusal or members_refusal(record, state.members, state.own_account)
     if refusal:
         planner.plan.decide("refuse", TABLE_ASSOCIATION, record.label, refusal)
         return planner.plan
@@ -48,8 +49,7 @@ class TablePlanner:
         self.selected = select_tables(options, record, tables)
         self.by_table = {association["configuredTableId"]: association for association in state.associations}
         self.by_name = {association["name"]: association for association in state.associations}
-        self.named_receivers: tuple[str, ...] | None = None
-        self.receivers: tuple[str, ...] = ()
+        self.rules = RulePlanner(self.plan, options, state)
         # Names whose holder goes in the mending lane.
         self.freed_names: set[str] = set()
         # Lanes in which an association that goes leaves a place behind; each stands for one place not taken yet.
@@ -57,28 +57,48 @@ class TablePlanner:
 
     def plan_presence(self) -> None:
         """Plan that every selected table is associated as the options say."""
-        if self.options.analysis_rule:
-            record, options = self.plan.record, self.options
-            named = record.result_receivers if record.result_receivers is not None else options.result_receivers
-            self.named_receivers = named
-            self.receivers = result_receivers(named, self.state.members, self.state.own_account)
+        self.rules.find_receivers()
         if self.options.purge:
             self._purge()
         misnamed = []
         for table in self.selected:
             association = self.by_table.get(table["id"])
-            if association is None:
+            if association is None or self._refuse_table(table, association):
                 continue
             if association["name"] != association_name(self.options, table):
                 misnamed.append(table)
             else:
                 self._compare(table, association)
         self._rename(misnamed)
-        self._associate([table for table in self.selected if table["id"] not in self.by_table])
+        missing = [table for table in self.selected if table["id"] not in self.by_table]
+        self._associate([table for table in missing if not self._refuse_table(table, None)])
+
+    def _refuse_table(self, table: Data, association: Data | None) -> bool:
+        """Note why nothing is changed for a table that has, or is to have, what this version does not know."""
+        why = table_refusal(table) if self.options.analysis_rule or self.options.recreate else table.get("problem", "")
+        if association:
+            why = why or self.state.unsupported.get(association["id"], "")
+        if not why:
+            return False
+        if association:
+            self.plan.decide("refuse", ANALYSIS_RULE, association["name"], f"{why}; nothing is changed there")
+            self.plan.items.append(self._item_of(table, association))
+        else:
+            name = association_name(self.options, table)
+            self.plan.decide("refuse", TABLE_ASSOCIATION, name, f"{why}; it is not associated")
+        return True
 
     # Associations that go
 
     def _purge(self) -> None:
+        unlisted = [one for one in self.state.associations if one["configuredTableId"] not in self.table_names]
+        for association in unlisted:
+            reason = (
+                f"AWS does not list its configured table {association['configuredTableId']}; nothing is purged here"
+            )
+            self.plan.decide("refuse", TABLE_ASSOCIATION, association["name"], reason)
+        if unlisted:
+            return
         tables = {table["id"] for table in self.selected}
         names = {association_name(self.options, table) for table in self.selected}
         for association in self.state.associations:
@@ -116,7 +136,7 @@ class TablePlanner:
     def _deletion(self, association: Data, reason: str) -> Action:
         before = {"configured_table_name": self.table_names.get(association["configuredTableId"], "")}
         return Action(
-            "delete", TABLE_ASSOCIATION, association["name"], reason, self._address(association), before=before
+            "delete", TABLE_ASSOCIATION, association["name"], reason, address_of(self.state, association), before=before
         )
 
     # Associations that stay
@@ -125,7 +145,7 @@ class TablePlanner:
         name = association["name"]
         item = self._item_of(table, association)
         actions = self._compare_association(association, item) + self._compare_tags(association, item)
-        rule = self._rule(table, name, self.state.rules.get(association["id"]), association)
+        rule = self.rules.plan_rule(table, name, self.state.rules.get(association["id"]), association)
         if rule:
             item["analysis_rule"] = rule[-1].after
         actions += rule
@@ -163,7 +183,7 @@ class TablePlanner:
         before = {key: item.get(key, "") for key in wanted}
         if before == wanted:
             return []
-        request = self._address(association)
+        request = address_of(self.state, association)
         for key, parameter in (("role_arn", "roleArn"), ("description", "description")):
             if key in wanted and before[key] != wanted[key]:
                 request[parameter] = wanted[key]
@@ -211,8 +231,11 @@ class TablePlanner:
         holder = self.by_name.get(name)
         if holder is None or name in self.freed_names:
             return True
-        if not self.options.recreate or any(table["id"] == holder["configuredTableId"] for table in self.selected):
+        own_table = holder["configuredTableId"]
+        if not self.options.recreate or any(table["id"] == own_table for table in self.selected):
             return False
+        if own_table not in self.table_names:
+            return False  # whether it is selected is not known
         self._free_name(holder, "holds the name of another table, and its own is not selected")
         return True
 
@@ -222,7 +245,12 @@ class TablePlanner:
         name = association_name(self.options, table)
         reason = f"should be {name}, and a name cannot be changed"
         item, create = self._creation(table, f"is associated as {old['name']}", old)
-        rule = self._rule(table, name, self.state.rules.get(association["id"]), None)
+        rule = self.rules.plan_rule(table, name, self.state.rules.get(association["id"]), None)
+        if rule and rule[-1].after and rule[-1].after["type"] not in table["analysisRuleTypes"]:
+            reason = f"should be {name}, but its rule of type {rule[-1].after['type']} could not be made again"
+            self.plan.decide("refuse", TABLE_ASSOCIATION, old["name"], reason)
+            self.plan.items.append(without_empty(old))
+            return
         if rule:
             item["analysis_rule"] = rule[-1].after
         actions = [self._deletion(association, reason), create, *rule]
@@ -251,7 +279,7 @@ class TablePlanner:
                 self._leave_out(name)
                 continue
             item, create = self._creation(table, "not associated yet", {})
-            rule = self._rule(table, name, None, None)
+            rule = self.rules.plan_rule(table, name, None, None)
             if rule:
                 item["analysis_rule"] = rule[-1].after
             self.plan.flows.append(Flow([create, *rule], "associated", item, lane))
@@ -299,61 +327,3 @@ class TablePlanner:
                 item[key] = request[key] = value
         after = {key: value for key, value in item.items() if key not in ("name", "configured_table_id")}
         return item, Action("create", TABLE_ASSOCIATION, name, reason, request, after=after)
-
-    # Collaboration analysis rules
-
-    def _rule(self, table: Data, name: str, current: Data | None, association: Data | None) -> list[Action]:
-        """Return what makes the rule right; C(association) is None where the association is (again) to be made."""
-        after = self._wanted_rule(table, name, current)
-        if association and current == after:
-            return []
-        if after is None:
-            return self._withdrawal(name, current, association) if table["analysisRuleTypes"] else []
-        request: Data = {"membershipIdentifier": self.state.membership_id, "analysisRuleType": after["type"]}
-        if association:
-            request.update(self._address(association))
-        policy = {
-            "allowedResultReceivers": after["result_receivers"],
-            "allowedAdditionalAnalyses": after["additional_analyses"],
-        }
-        write = {**request, "analysisRulePolicy": {"v1": {after["type"].lower(): policy}}}
-        if current is None or association is None:
-            return [Action("create", ANALYSIS_RULE, name, "has no rule yet", write, after=after)]
-        if current["type"] == after["type"]:
-            return [Action("update", ANALYSIS_RULE, name, difference(current, after), write, current, after)]
-        reason = f"the configured table's analysis rule is {after['type']} now, not {current['type']}"
-        remove = {**request, "analysisRuleType": current["type"]}
-        return [
-            Action("delete", ANALYSIS_RULE, name, reason, remove, before=current),
-            Action("create", ANALYSIS_RULE, name, reason, write, after=after),
-        ]
-
-    def _withdrawal(self, name: str, current: Data | None, association: Data | None) -> list[Action]:
-        if current is None or association is None:
-            return []
-        request = {**self._address(association), "analysisRuleType": current["type"]}
-        reason = f"nobody may receive results any more, and the rule names {current['result_receivers']}"
-        return [Action("delete", ANALYSIS_RULE, name, reason, request, before=current)]
-
-    def _wanted_rule(self, table: Data, name: str, current: Data | None) -> Data | None:
-        if not self.options.analysis_rule:
-            return current
-        if not table["analysisRuleTypes"]:
-            reason = "the configured table has no analysis rule of its own, so that it cannot be queried"
-        elif not self.receivers:
-            reason = "no active member can receive results, so that there is no rule and nobody can query"
-            if self.named_receivers is not None:
-                reason = "result_receivers is empty, so that there is no rule and nobody can query"
-        else:
-            analyses = self.options.additional_analyses
-            if analyses is None:
-                analyses = tuple(current["additional_analyses"]) if current else ()
-            return describe_rule(table["analysisRuleTypes"][0], self.receivers, analyses)
-        self.plan.decide("skip", ANALYSIS_RULE, name, reason)
-        return None
-
-    def _address(self, association: Data) -> Data:
-        return {
-            "membershipIdentifier": self.state.membership_id,
-            "configuredTableAssociationIdentifier": association["id"],
-        }

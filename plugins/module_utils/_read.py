@@ -6,46 +6,89 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from . import _api as api
-from ._errors import CleanRoomsError, code_of, explain
-from ._memberships import MembershipState
+from ._answers import RULE_CONTENT
+from ._answers import read as read_answer
+from ._errors import CleanRoomsError, UnreadableAnswerError, code_of, explain, is_unreadable, printable
+from ._memberships import OVER_ON_AWS, MembershipState, status_of
 from ._namespaces import NamespaceOptions, NamespaceState, arn_of
 from ._plan import MEMBERSHIP, Plan
 from ._record import Record
-from ._tables import TableOptions, TableState, association_name, describe_rule, select_tables
-from ._trust import members_refusal
+from ._requests import Unreadable
+from ._tables import RULE_TYPES, TableOptions, TableState, association_name, describe_rule, select_tables
+from ._trust import members_refusal, not_supported
 
 Data = dict[str, Any]
 T = TypeVar("T")
-STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
 
 
 @dataclass(frozen=True)
 class Account:
-    """This account in this Region: its id, its memberships, and the invitations it has not accepted."""
+    """This account in this Region: its id, its memberships, and the invitations it has not accepted.
+
+    The items that cannot be read have the C(collaborationId) that they are about, or an empty string: from what is not
+    there nothing may be concluded then.
+    """
 
     account_id: str
     memberships: list[Data]
     invitations: list[Data]
+    unreadable_memberships: list[Unreadable] = field(default_factory=list)
+    unreadable_invitations: list[Unreadable] = field(default_factory=list)
+
+    @property
+    def unreadable(self) -> list[Unreadable]:
+        """Return all items that cannot be read."""
+        return self.unreadable_memberships + self.unreadable_invitations
+
+    def check_readable(self, record: Record) -> None:
+        """Raise C(CleanRoomsError) where an item about the record's collaboration cannot be read."""
+        for one in self.unreadable:
+            ids = (one.item["collaborationId"], one.item.get("id"))
+            if (record.collaboration_id and record.collaboration_id == ids[0]) or (
+                record.membership_id and record.membership_id == ids[1]
+            ):
+                raise one.error
+
+    def check_identified(self) -> None:
+        """Raise C(CleanRoomsError) where an item does not even say which collaboration it is about."""
+        for one in self.unreadable:
+            if not one.item["collaborationId"]:
+                raise one.error
 
 
 def read_account(client: Any, ask_account_id: Callable[[], str], with_invitations: bool) -> Account:
     """Return the account; C(ask_account_id) is used only where no membership's ARN tells the id."""
     # In this order, an invitation that is accepted in between is in both, and not in neither.
-    invitations = api.list_collaborations(client, "INVITED") if with_invitations else []
-    memberships = api.list_memberships(client)
+    invitations, unreadable_invitations = api.list_invitations(client) if with_invitations else ([], [])
+    memberships, unreadable_memberships = api.list_memberships(client)
     account_id = memberships[0]["arn"].split(":")[4] if memberships else ask_account_id()
-    return Account(account_id, memberships, invitations)
+    return Account(
+        account_id,
+        memberships,
+        invitations,
+        [about(one, "collaborationId") for one in unreadable_memberships],
+        [about(one, "id") for one in unreadable_invitations],
+    )
+
+
+def about(one: Unreadable, key: str) -> Unreadable:
+    """Return an item that cannot be read with the C(collaborationId) that stands under a key of it, if one does."""
+    return replace(one, item={**one.item, "collaborationId": text_in(one.item, key)})
+
+
+def text_in(item: Data, key: str) -> str:
+    """Return the string under a key of an item that cannot be read, or an empty string."""
+    return item[key] if isinstance(item.get(key), str) else ""
 
 
 def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], workers: int) -> list[Plan]:
@@ -93,13 +136,15 @@ def find_membership(client: Any, account: Account, record: Record) -> Data | Non
     """Return the membership that a record means, or C(None).
 
     A list may lag behind a membership made moments ago, so that one which the record names is asked for by its id.
-    Raises C(CleanRoomsError) where the record's two ids do not belong together.
+    Raises C(CleanRoomsError) where the record's two ids do not belong together, or it may be what cannot be read.
     """
+    account.check_readable(record)
     if record.collaboration_id:
         found = [one for one in account.memberships if one["collaborationId"] == record.collaboration_id]
     else:
         found = [one for one in account.memberships if one["id"] == record.membership_id]
-    found.sort(key=lambda one: (one["status"] != "ACTIVE", one["id"] != record.membership_id))
+    # What is known to be over comes last; of a status that is not known, that may be wrong.
+    found.sort(key=lambda one: (one["status"] in OVER_ON_AWS, one["id"] != record.membership_id))
     membership = found[0] if found else None
     if membership is None and record.membership_id:
         try:
@@ -107,13 +152,15 @@ def find_membership(client: Any, account: Account, record: Record) -> Data | Non
         except CleanRoomsError as error:
             if code_of(error) != "ResourceNotFoundException":
                 raise
-            return None
-    if membership and record.membership_id and membership["id"] != record.membership_id:
+    if membership is None:
+        account.check_identified()
+        return None
+    if record.membership_id and membership["id"] != record.membership_id:
         raise CleanRoomsError(
             f"membership_id: {record.membership_id!r} is not the membership of collaboration"
             f" {record.collaboration_id}, which is {membership['id']}; mend the record"
         )
-    if membership and record.collaboration_id and membership["collaborationId"] != record.collaboration_id:
+    if record.collaboration_id and membership["collaborationId"] != record.collaboration_id:
         raise CleanRoomsError(
             f"collaboration_id: {record.collaboration_id!r} is not the collaboration of membership"
             f" {record.membership_id}, which is {membership['collaborationId']}; mend the record"
@@ -139,7 +186,7 @@ def resolve(
     if membership is None:
         invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
         if invitation and check_mode:
-            return dataclasses.replace(record, name=record.name or invitation["name"], membership_id=""), None
+            return replace(record, name=record.name or invitation["name"], membership_id=""), None
         if not record.pinned:
             raise CleanRoomsError(
                 f"membership_id: {record.membership_id!r} is no membership of this account in this Region"
@@ -148,13 +195,13 @@ def resolve(
             "this account has no membership there in this Region; accept the invitation first, or, if it has left, set"
             " the record's status to left"
         )
-    record = dataclasses.replace(
+    record = replace(
         record,
         name=record.name or membership["collaborationName"],
         collaboration_id=membership["collaborationId"],
         membership_id=membership["id"],
     )
-    status = STATUS_OF_MEMBERSHIP[membership["status"]]
+    status = status_of(membership)
     if status == "active":
         return record, None
     return record, _over(record, status, f"the membership's status is {membership['status']}")
@@ -170,7 +217,27 @@ def refusal_now(client: Any, account: Account, plan: Plan) -> str:
     """Return why nothing may be shared with the members of a plan's collaboration any more, or an empty string."""
     if not plan.record.pinned:
         return ""
-    return members_refusal(plan.record, api.list_members(client, plan.record.collaboration_id), account.account_id)
+    members = api.list_members(client, plan.record.collaboration_id, account.account_id)
+    return members_refusal(plan.record, members, account.account_id)
+
+
+def read_tables(client: Any) -> tuple[list[Data], list[str]]:
+    """Return the configured tables of this account and Region, and why others cannot be read.
+
+    A table of which only the name and the id can be read is among them, with the C(problem) that refuses it. Raises
+    C(CleanRoomsError) where none can be read.
+    """
+    tables, unreadable = api.list_configured_tables(client)
+    problems = []
+    for one in unreadable:
+        known = {key: text_in(one.item, key) for key in ("id", "name")}
+        if all(known.values()):
+            tables.append({**known, "analysisRuleTypes": [], "problem": explain(one.error)})
+        else:
+            problems.append(explain(one.error))
+    if unreadable and not tables:
+        raise unreadable[0].error
+    return tables, problems
 
 
 def resolve_role(iam_client: Any, role: str) -> tuple[str, str]:
@@ -203,19 +270,31 @@ def read_table_state(
     Three requests, however many tables there are, and one for each association whose role, description or tags the
     options ask for.
     """
-    members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
+    present = options.state == "present"
+    members = api.list_members(client, record.collaboration_id, account.account_id) if present else []
     if not record.membership_id:
         return TableState(account.account_id, members=members)
-    associations = api.list_table_associations(client, record.membership_id)
-    state = TableState(account.account_id, record.membership_id, members, associations)
-    if options.state == "absent":
-        return state
-    names = {table["id"]: association_name(options, table) for table in select_tables(options, record, tables)}
-    selected = [association for association in associations if association["configuredTableId"] in names]
+    state = TableState(account.account_id, record.membership_id, members)
+    state.associations.extend(api.list_table_associations(client, record.membership_id))
+    if present:
+        selected = {table["id"] for table in select_tables(options, record, tables)}
+        ruled = [one for one in state.associations if one["configuredTableId"] in selected]
+        read_associations(client, record, options, state, tables=tables, ruled=ruled)
+    return state
+
+
+def read_associations(
+    client: Any, record: Record, options: TableOptions, state: TableState, *, tables: list[Data], ruled: list[Data]
+) -> None:
+    """Add to a state what the options need of its associations: the rules of C(ruled) ones, roles and tags."""
     if options.analysis_rule or options.recreate:
-        ruled = [association for association in selected if association.get("analysisRuleTypes")]
-        state.rules.update(read_rules(client, record, ruled))
-    for association in selected:
+        rules, unsupported = read_rules(client, record, ruled)
+        state.rules.update(rules)
+        state.unsupported.update(unsupported)
+    names = {table["id"]: association_name(options, table) for table in select_tables(options, record, tables)}
+    for association in state.associations:
+        if association["configuredTableId"] not in names:
+            continue
         to_make_again = options.recreate and association["name"] != names[association["configuredTableId"]]
         if options.compare_role or to_make_again:
             state.details[association["id"]] = api.get_table_association(
@@ -225,39 +304,76 @@ def read_table_state(
             )
         if options.tags is not None or to_make_again:
             state.tags[association["id"]] = api.list_tags(client, association["arn"])
-    return state
 
 
-def read_rules(client: Any, record: Record, associations: list[Data]) -> dict[str, Data]:
-    """Return the collaboration analysis rules of associations that have one, by association id, 25 a request."""
-    policies: dict[tuple[str, str], Data] = {}
-    for start in range(0, len(associations), api.BATCH_SIZE):
-        requests = [
-            {"name": association["name"], "type": association["analysisRuleTypes"][0]}
-            for association in associations[start : start + api.BATCH_SIZE]
-        ]
-        for rule in api.batch_get_analysis_rules(client, record.collaboration_id, requests):
-            if "collaborationPolicy" in rule:
-                policies[rule["name"], rule["type"]] = rule["collaborationPolicy"]
-    rules = {}
+def read_rules(client: Any, record: Record, associations: Iterable[Data]) -> tuple[dict[str, Data], dict[str, str]]:
+    """Return the collaboration analysis rules of the associations that have one, by association id, 25 a request.
+
+    The second dictionary says why a rule is not supported: of a type, version or content that is not known.
+    """
+    rules: dict[str, Data] = {}
+    unsupported: dict[str, str] = {}
+    ruled = []
     for association in associations:
-        rule_type = association["analysisRuleTypes"][0]
-        policy = policies.get((association["name"], rule_type))
-        if policy is None:
-            # The batch may lag behind the rule, or pass over a table whose own rule is of another type.
-            policy = api.get_association_rule(
-                client,
-                membershipIdentifier=record.membership_id,
-                configuredTableAssociationIdentifier=association["id"],
-                analysisRuleType=rule_type,
-            )["policy"]
-        rules[association["id"]] = rule_of_policy(rule_type, policy)
-    return rules
+        types = association.get("analysisRuleTypes") or []
+        unknown = [one for one in types if one not in RULE_TYPES] or types[1:]
+        if unknown:
+            unsupported[association["id"]] = not_supported(f"a rule of type {printable(', '.join(types))}")
+        elif types:
+            ruled.append(association)
+    for start in range(0, len(ruled), api.BATCH_SIZE):
+        batch = ruled[start : start + api.BATCH_SIZE]
+        policies = _read_policies(client, record, batch)
+        for association in batch:
+            rule_type = association["analysisRuleTypes"][0]
+            try:
+                # The batch may lag behind the rule, or pass over a table whose own rule is of another type.
+                policy = policies.get(association["name"]) or _read_policy(client, record, association)
+                rules[association["id"]] = rule_of_policy(rule_type, policy)
+            except UnreadableAnswerError as error:
+                unsupported[association["id"]] = str(error)
+            except CleanRoomsError as error:
+                if not is_unreadable(error):
+                    raise
+                unsupported[association["id"]] = explain(error)
+    return rules, unsupported
+
+
+def _read_policies(client: Any, record: Record, associations: list[Data]) -> dict[str, Data]:
+    types = {association["name"]: association["analysisRuleTypes"][0] for association in associations}
+    requests = [{"name": name, "type": rule_type} for name, rule_type in types.items()]
+    answer = api.batch_get_analysis_rules(client, record.collaboration_id, requests)
+    return {
+        rule["name"]: rule["collaborationPolicy"]
+        for rule in answer
+        if rule["type"] == types.get(rule["name"]) and "collaborationPolicy" in rule
+    }
+
+
+def _read_policy(client: Any, record: Record, association: Data) -> Data:
+    read = api.get_association_rule(
+        client,
+        membershipIdentifier=record.membership_id,
+        configuredTableAssociationIdentifier=association["id"],
+        analysisRuleType=association["analysisRuleTypes"][0],
+    )
+    policy: Data = read["policy"]
+    return policy
 
 
 def rule_of_policy(rule_type: str, policy: Data) -> Data:
-    """Return AWS's policy of a collaboration analysis rule in the shape of results."""
-    content = policy["v1"][rule_type.lower()]
+    """Return AWS's policy of a collaboration analysis rule in the shape of results.
+
+    Raises C(UnreadableAnswerError) for a version or a member that is not known: an update would remove it unseen.
+    """
+    kind = rule_type.lower()
+    unknown = [f"version {version}" for version in policy if version != "v1"]
+    if not unknown:
+        rules = read_answer({"v1": {kind: RULE_CONTENT}}, policy, "policy")["v1"]
+        content = rules[kind]
+        unknown = [one for one in rules if one != kind] + [one for one in content if f"{one}?" not in RULE_CONTENT]
+    if unknown:
+        raise UnreadableAnswerError(not_supported(f"policy with {printable(', '.join(unknown))}"))
     return describe_rule(
         rule_type, content.get("allowedResultReceivers", []), content.get("allowedAdditionalAnalyses", [])
     )
@@ -268,12 +384,13 @@ def read_namespace_state(client: Any, account: Account, record: Record, options:
 
     Two requests, and one each for its tags and its ID mapping configuration where the options ask for them.
     """
-    members = api.list_members(client, record.collaboration_id) if options.state == "present" else []
+    present = options.state == "present"
+    members = api.list_members(client, record.collaboration_id, account.account_id) if present else []
     associations = api.list_namespace_associations(client, record.membership_id) if record.membership_id else []
     tags: dict[str, str] = {}
     allowed = None
     association = next((one for one in associations if arn_of(one) == options.id_namespace_arn), None)
-    if association and options.state == "present":
+    if association and present:
         if options.tags is not None:
             tags = api.list_tags(client, association["arn"])
         if options.allow_use_as_dimension_column is not None:

@@ -15,9 +15,10 @@ from . import _api as api
 from ._errors import CleanRoomsError, explain
 from ._info import read_schemas
 from ._invitations import member_facts
+from ._memberships import OVER_ON_AWS
 from ._namespaces import NamespaceOptions, NamespaceState
-from ._read import Account, do_each, read_table_state, resolve
-from ._readiness import is_as_recorded, judge_namespace, judge_tables, may_pass
+from ._read import Account, do_each, read_associations, resolve
+from ._readiness import is_as_recorded, judge_namespace, judge_receivers, judge_tables, may_pass
 from ._record import Record
 from ._tables import TableOptions, TableState, check_record_selection
 from ._trust import members_refusal
@@ -30,12 +31,16 @@ OVER = ("left", "removed", "deleted")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What every collaboration is compared with; C(namespace) is C(None) where no ID namespace is wanted."""
+    """What every collaboration is compared with; C(namespace) is C(None) where no ID namespace is wanted.
+
+    C(problems) say which configured tables cannot be read.
+    """
 
     tables: TableOptions
     namespace: NamespaceOptions | None
     configured_tables: list[Data]
     tolerated: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class Look:
@@ -63,25 +68,40 @@ class Look:
             entry["status"] = over.facts["status"]
             entry["reason"] = f"the record says active, and {over.decisions[0].reason}; a sync or record notes that"
             return
-        state = read_table_state(client, account, record, wanted.tables, wanted.configured_tables)
-        self.state = state
-        entry["members"] = [member_facts(member) for member in state.members]
+        self.state = state = self._read_state(client, account, wanted)
+        if not state.refusal:
+            entry["members"] = [member_facts(member) for member in state.members]
         entry["max_tables"] = wanted.tables.max_tables
         entry["associations_used"] = len(state.associations)
         if record.auto_associate_namespace and wanted.namespace:
             associations = api.list_namespace_associations(client, record.membership_id)
-            there = NamespaceState(account.account_id, record.membership_id, state.members, associations)
+            there = NamespaceState(
+                account.account_id, record.membership_id, state.members, associations, refusal=state.refusal
+            )
             entry["id_namespace"] = judge_namespace(record, wanted.namespace, there)
-        refusal = members_refusal(record, state.members, account.account_id)
+        refusal = "" if state.refusal else members_refusal(record, state.members, account.account_id)
         if refusal:
             entry["refused"] = refusal
         self.judge(client, wanted)
+
+    def _read_state(self, client: Any, account: Account, wanted: Wanted) -> TableState:
+        """Read members, associations and every rule. Where the members cannot be read, the rules are looked at too."""
+        members, problem = [], ""
+        try:
+            members = api.list_members(client, self.record.collaboration_id, account.account_id)
+        except CleanRoomsError as error:
+            problem = explain(error, collaboration=self.record.label)
+        state = TableState(account.account_id, self.record.membership_id, members, refusal=problem)
+        state.associations.extend(api.list_table_associations(client, self.record.membership_id))
+        tables, every = wanted.configured_tables, state.associations
+        read_associations(client, self.record, wanted.tables, state, tables=tables, ruled=every)
+        return state
 
     def _note_what_is_there(self, account: Account) -> None:
         """Note an active membership of a collaboration that the record calls over: what is shared there stays so."""
         ids = {self.record.collaboration_id, self.record.membership_id}
         for one in account.memberships:
-            if one["status"] == "ACTIVE" and not ids.isdisjoint((one["collaborationId"], one["id"])):
+            if one["status"] not in OVER_ON_AWS and not ids.isdisjoint((one["collaborationId"], one["id"])):
                 self.entry["reason"] = (
                     f"the record says {self.record.status}, but the membership {one['id']} is active, with whatever is"
                     " shared there; set status to active or inactive, or leave with the playbook leave"
@@ -89,11 +109,26 @@ class Look:
 
     def judge(self, client: Any, wanted: Wanted) -> None:
         """Read whether the tables can be queried, and judge them."""
-        if self.state is None or not self.record.auto_associate_tables:
+        if self.state is None:
             return
+        # Of an earlier look, which failed.
+        self.entry.pop("error", None)
+        if self.state.refusal:
+            self.entry["error"] = self.state.refusal
+        if not self.record.auto_associate_tables:
+            self.entry["tables"] = judge_receivers(self.record, self.state, wanted.configured_tables)
+            return
+        options, tables, problems = wanted.tables, wanted.configured_tables, list(wanted.problems)
         names = [association["name"] for association in self.state.associations]
-        schemas = read_schemas(client, self.record.collaboration_id, names)
-        options, tables, problems = wanted.tables, wanted.configured_tables, []
+        schemas: dict[str, Data] = {}
+        try:
+            schemas = read_schemas(client, self.record.collaboration_id, names)
+        except CleanRoomsError as error:
+            if self.entry["tables"]:
+                raise  # what an earlier look found stays
+            # Who receives is known all the same, and that protects.
+            self.entry["error"] = explain(error, collaboration=self.record.label)
+            schemas = {name: {"name": name, "problem": "see the error"} for name in names}
         # What cannot be right in the record is told, and the tables are judged all the same.
         try:
             check_record_selection(options, self.record, tables)
@@ -107,8 +142,6 @@ class Look:
             self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
         if problems:
             self.entry["reason"] = " ".join(problems)
-        # Of an earlier look, which failed.
-        self.entry.pop("error", None)
 
     @property
     def may_pass(self) -> bool:

@@ -12,16 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ._errors import printable
 from ._namespaces import NamespaceOptions, NamespaceState, arn_of, plan_namespace
-from ._plan import NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Plan
+from ._plan import ANALYSIS_RULE, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Plan
 from ._plan_tables import plan_tables
 from ._record import Record
-from ._tables import TableOptions, TableState, association_name, select_tables
+from ._tables import TableOptions, TableState, association_name, select_tables, table_refusal
+from ._trust import not_supported, unreviewed_receivers
 
 Data = dict[str, Any]
+UNREVIEWED_RECEIVER = "unreviewed_receiver"
 READY, NOT_READY, DIFFERS, MISSING = "ready", "not_ready", "differs", "missing"
 LEFT_OUT, REFUSED, UNSELECTED = "left_out", "refused", "unselected"
-STATES = (READY, NOT_READY, DIFFERS, MISSING, LEFT_OUT, REFUSED, UNSELECTED)
+STATES = (UNREVIEWED_RECEIVER, READY, NOT_READY, DIFFERS, MISSING, LEFT_OUT, REFUSED, UNSELECTED)
 SYNC = "Run the playbook sync."
 SYNC_ROLES = "Run the playbook sync with -e cleanrooms_compare_role=true."
 SYNC_NAMES = "Run the playbook sync with -e cleanrooms_recreate=true."
@@ -47,6 +50,7 @@ ADVICE = {
     "INTERMEDIATE_TABLE_DISALLOWED_BY_DATA_PROVIDER": "Ask the provider of the base table.",
     "INTERMEDIATE_TABLE_RETENTION_PERIOD_EXPIRED": REMAKE,
 }
+UNKNOWN_CODE = "This version does not know this reason of AWS; look for a newer one."
 UNKNOWN_SCHEMA = "AWS does not list the table in this collaboration yet"
 WAIT = "Moments after the association that is usual; look again, or raise wait_timeout."
 # With a rule that is as it should be, AWS says this only until it has caught up with its own rules.
@@ -54,6 +58,8 @@ MAY_PASS = {"COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED", "RESULT_RECEIVERS_NOT_
 LOOK_AT_MEMBERS = (
     "Ask your partner who they are; then run the playbook record with -e cleanrooms_confirm_members=<collaboration id>."
 )
+TAKE_OUT = "Take the account out of the rule, in the AWS console for example. " + LOOK_AT_MEMBERS
+NEWER = "Look for a newer version of this collection, or exclude the table."
 ADVICE_OF_STATE = {
     DIFFERS: SYNC,
     REFUSED: SYNC_NAMES,
@@ -69,15 +75,22 @@ def readiness_of(schema: Mapping[str, Any] | None) -> Data:
     Direct queries count; a table that allows additional analyses only is judged by those. A schema that AWS does not
     know yet, moments after the association, is not ready and has no reasons.
     """
-    every = (schema or {}).get("schemaStatusDetails", [])
-    details = [one for one in every if one["analysisType"] == "DIRECT_ANALYSIS"] or every
+    schema = schema or {}
+    if "problem" in schema:
+        return {"ready": False, "not_ready_reasons": [{"message": f"its state cannot be read: {schema['problem']}"}]}
+    every = schema.get("schemaStatusDetails", [])
+    details = [one for one in every if one["analysisType"] == "DIRECT_ANALYSIS"]
+    details = details or [one for one in every if one["analysisType"] == "ADDITIONAL_ANALYSIS"]
     reasons = {
         reason["code"]: {"code": reason["code"], "message": reason["message"]}
         for detail in details
         for reason in detail.get("reasons", [])
     }
-    ready = any(detail["status"] == "READY" for detail in details)
-    return {"ready": ready, "not_ready_reasons": [] if ready else list(reasons.values())}
+    unknown = [] if details else [f"analysis of type {one['analysisType']}" for one in every]
+    unknown += [f"status {one['status']}" for one in details if one["status"] not in ("READY", "NOT_READY")]
+    ready = not unknown and any(detail["status"] == "READY" for detail in details)
+    told = [{"message": not_supported(printable(one))} for one in dict.fromkeys(unknown)]
+    return {"ready": ready, "not_ready_reasons": [] if ready else told + list(reasons.values())}
 
 
 def judge_tables(
@@ -85,30 +98,68 @@ def judge_tables(
 ) -> list[Data]:
     """Return a verdict on each selected table, and on each association under our prefix that is not selected.
 
+    Any other association has one where its rule names a receiver whom nobody reviewed; what has, comes first.
     C(schemas) are BatchGetSchema's answers by name. Raises C(CleanRoomsError) for receivers that cannot be.
     """
     tables = list(tables)
     plan = plan_tables(record, options, state, tables)
+    unreviewed = {verdict["name"]: verdict for verdict in judge_receivers(record, state, tables)}
     by_table = {association["configuredTableId"]: association for association in state.associations}
-    selected = select_tables(options, record, tables)
     verdicts = []
-    for table in selected:
+    for table in select_tables(options, record, tables):
         association = by_table.pop(table["id"], None)
         if association is None:
             verdicts.append(_absent_table(plan, table, association_name(options, table)))
-        else:
-            verdicts.append(_present_table(plan, table, association, state, schemas.get(association["name"])))
+            continue
+        verdict = _present_table(plan, table, association, state, schemas.get(association["name"]))
+        first = unreviewed.pop(association["name"], None)
+        verdicts.append(_with_receivers(verdict, first) if first else verdict)
     names = {table["id"]: table["name"] for table in tables}
     for association in by_table.values():
-        if options.name_prefix and association["name"].startswith(options.name_prefix):
+        ours = options.name_prefix and association["name"].startswith(options.name_prefix)
+        if ours and association["name"] not in unreviewed:
             reason = _reason("it is associated, and its table is not selected", UNSELECTED)
             verdict = {"name": association["name"], "state": UNSELECTED, "reasons": [reason]}
             verdicts.append({**verdict, "configured_table_name": names.get(association["configuredTableId"], "")})
-    return sorted(verdicts, key=lambda verdict: str(verdict["name"]))
+    verdicts += unreviewed.values()
+    return sorted(verdicts, key=lambda one: (one["state"] != UNREVIEWED_RECEIVER, str(one["name"])))
+
+
+def _with_receivers(verdict: Data, unreviewed: Data) -> Data:
+    """Return the verdict on a selected table with, first, what C(judge_receivers) says of its rule."""
+    reason = unreviewed["reasons"][0]
+    if any(other["advice"] == SYNC for other in verdict["reasons"]):
+        reason = {**reason, "advice": SYNC}
+    return {**verdict, "state": UNREVIEWED_RECEIVER, "reasons": [reason, *verdict["reasons"]]}
+
+
+def judge_receivers(record: Record, state: TableState, tables: Iterable[Data]) -> list[Data]:
+    """Return a verdict on each association, selected or not, whose rule names a receiver whom nobody reviewed."""
+    names = {table["id"]: table["name"] for table in tables}
+    verdicts = []
+    for association in sorted(state.associations, key=lambda one: str(one["name"])):
+        receivers = state.rules.get(association["id"], {}).get("result_receivers", [])
+        unreviewed = unreviewed_receivers(record, receivers, state.own_account)
+        if unreviewed:
+            message = f"its rule names {', '.join(unreviewed)}, not among the members pinned in the record"
+            verdicts.append(
+                {
+                    "name": association["name"],
+                    "configured_table_name": names.get(association["configuredTableId"], ""),
+                    "state": UNREVIEWED_RECEIVER,
+                    "reasons": [{"message": message, "advice": TAKE_OUT}],
+                    "result_receivers": receivers,
+                }
+            )
+    return verdicts
 
 
 def _reason(message: str, state: str) -> Data:
     return {"message": message, "advice": ADVICE_OF_STATE[state]}
+
+
+def _advice(reason: Data) -> str:
+    return ADVICE.get(reason["code"], UNKNOWN_CODE) if "code" in reason else ""
 
 
 def _refusal(plan: Plan) -> str:
@@ -123,6 +174,9 @@ def _absent_table(plan: Plan, table: Data, name: str) -> Data:
     if _refusal(plan):
         verdict["state"] = REFUSED
         return {**verdict, "reasons": [{"message": _refusal(plan), "advice": LOOK_AT_MEMBERS}]}
+    if decision and table_refusal(table):
+        verdict["state"] = REFUSED
+        return {**verdict, "reasons": [{"message": decision.reason, "advice": NEWER}]}
     if decision:
         verdict["state"] = LEFT_OUT if decision.action == "leave_out" else REFUSED
         return {**verdict, "reasons": [_reason(decision.reason, verdict["state"])]}
@@ -140,16 +194,20 @@ def _present_table(plan: Plan, table: Data, association: Data, state: TableState
     decided = [one for one in plan.decisions if one.name == association["name"]]
     named = [one for one in decided if one.resource == TABLE_ASSOCIATION]
     differing += [{"message": one.reason, "advice": SYNC_NAMES} for one in named]
+    unknown = table_refusal(table) or state.unsupported.get(association["id"], "")
     readiness = readiness_of(schema)
-    reasons = [*differing]
-    reasons += [{**one, "advice": ADVICE.get(one["code"], "")} for one in readiness["not_ready_reasons"]]
-    reasons += [{"message": one.reason, "advice": ""} for one in decided if one.resource != TABLE_ASSOCIATION]
+    reasons = [{"message": unknown, "advice": NEWER}] if unknown else []
+    reasons += differing
+    reasons += [{**one, "advice": _advice(one)} for one in readiness["not_ready_reasons"]]
+    rules = [one for one in decided if one.resource == ANALYSIS_RULE and one.action != "refuse"]
+    reasons += [{"message": one.reason, "advice": ""} for one in rules]
     if not readiness["ready"] and not reasons:
         reasons.append({"message": UNKNOWN_SCHEMA, "advice": WAIT})
+    as_it_is = READY if readiness["ready"] else NOT_READY
     verdict = {
         "name": association["name"],
         "configured_table_name": table["name"],
-        "state": DIFFERS if differing else READY if readiness["ready"] else NOT_READY,
+        "state": REFUSED if unknown else DIFFERS if differing else as_it_is,
         "reasons": reasons,
     }
     details, rule = state.details.get(association["id"]), state.rules.get(association["id"])

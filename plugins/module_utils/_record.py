@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import CleanRoomsError, printable
-from ._validate import check_account_ids, check_no_duplicates, check_uuids
+from ._validate import QUOTED_ACCOUNT_ID, check_account_ids, check_no_duplicates, check_uuids, kind_of
 
 STATUSES = ("active", "inactive", "left", "removed", "deleted")
 KEYS = {
@@ -38,7 +38,8 @@ NEVER_NULL = (
     "exclude",
     "result_receivers",
 )
-TYPE_NAMES = {str: "a text", bool: "true or false", dict: "a dictionary", list: "a list"}
+ACCOUNT_KEYS = ("result_receivers", "members")
+TYPE_NAMES = {bool: "true or false", dict: "a dictionary", list: "a list"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def _check_keys(option: str, value: Mapping[str, Any], keys: Mapping[str, type])
             nothing = " ([] for none)" if keys[key] is list else ""
             raise CleanRoomsError(f"{option}.{key}: is null; write what is meant{nothing}, or remove the key")
         if content is not None and not isinstance(content, keys[key]):
-            raise CleanRoomsError(f"{option}.{key}: {content!r} is not {TYPE_NAMES[keys[key]]}")
+            right = "write it in quotes" if keys[key] is str else f"it must be {TYPE_NAMES[keys[key]]}"
+            raise CleanRoomsError(f"{option}.{key}: is {kind_of(content)}; {right}")
 
 
 def _texts(option: str, value: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
@@ -88,7 +90,8 @@ def _texts(option: str, value: Mapping[str, Any], key: str) -> tuple[str, ...] |
         return None
     for item in items:
         if not isinstance(item, str):
-            raise CleanRoomsError(f"{option}.{key}: {item!r} is not a text; quote it in YAML, like '{item}'")
+            quoted = QUOTED_ACCOUNT_ID if key in ACCOUNT_KEYS else "write it in quotes"
+            raise CleanRoomsError(f"{option}.{key}: is {kind_of(item)}; {quoted}")
     check_no_duplicates(f"{option}.{key}", items)
     return tuple(items)
 
@@ -116,7 +119,7 @@ def parse_record(value: Any, option: str) -> Record:
         )
     for key in ("collaboration_id", "membership_id"):
         check_uuids(f"{option}.{key}", filter(None, [getattr(record, key)]))
-    for key in ("result_receivers", "members"):
+    for key in ACCOUNT_KEYS:
         check_account_ids(f"{option}.{key}", getattr(record, key) or ())
     return record
 

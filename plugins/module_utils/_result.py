@@ -30,8 +30,8 @@ DECISION_WORDS = {"skip": "skipped", "leave_out": "left out", "refuse": "refused
 
 
 def is_change(action: Action) -> bool:
-    """Return whether an action wrote something, or would in a run that is not check mode."""
-    return action.outcome in (DONE, PLANNED) and action.action not in SUMMARY_OF_DECISION
+    """Return whether an action wrote something, may have written, or would in a run that is not check mode."""
+    return (action.outcome in (DONE, PLANNED) or action.uncertain) and action.action not in SUMMARY_OF_DECISION
 
 
 def results(plans: Iterable[Plan], items_key: str = "") -> Data:

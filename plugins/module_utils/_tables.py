@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import CleanRoomsError
+from ._errors import CleanRoomsError, printable
 from ._record import Record
+from ._trust import not_supported
 from ._validate import (
     DESCRIPTION_LENGTH,
     check_account_ids,
@@ -32,6 +33,8 @@ from ._validate import (
 )
 
 Data = dict[str, Any]
+UNNAMED = "a configured table that cannot be read"
+RULE_TYPES = ("CUSTOM", "LIST", "AGGREGATION")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class TableState:
     """What is there for one collaboration; C(membership_id) is empty while an invitation is not accepted yet.
 
     By association id: C(rules) as C(describe_rule) makes them, C(details) as GetConfiguredTableAssociation answers, and
-    C(tags); of the last two only those that the options need.
+    C(tags); of the last two only those that the options need. C(unsupported) says why a rule cannot be compared.
+    C(refusal) says why the members are not known, and then nothing may be shared.
     """
 
     own_account: str
@@ -71,6 +75,8 @@ class TableState:
     rules: dict[str, Data] = field(default_factory=dict)
     details: dict[str, Data] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    unsupported: dict[str, str] = field(default_factory=dict)
+    refusal: str = ""
 
 
 def check_options(params: Mapping[str, Any]) -> TableOptions:
@@ -160,6 +166,16 @@ def check_record_selection(options: TableOptions, record: Record, tables: list[D
                 " configured_table_ids"
             )
         by_name[table["name"]] = table["id"]
+
+
+def table_refusal(table: Data) -> str:
+    """Return why nothing can be done for a configured table as AWS describes it, or an empty string."""
+    types = table["analysisRuleTypes"]
+    if "problem" in table:
+        return str(table["problem"])
+    if types[1:] or any(one not in RULE_TYPES for one in types):
+        return not_supported(f"the configured table's analysis rule of type {printable(', '.join(types))}")
+    return ""
 
 
 def association_name(options: TableOptions, table: Data) -> str:

@@ -16,7 +16,16 @@ from ._errors import CleanRoomsError, printable
 from ._record import Record
 
 PRESENT = ("ACTIVE", "INVITED")
+GONE = ("LEFT", "REMOVED")
 RECEIVE = "CAN_RECEIVE_RESULTS"
+ABILITIES = (
+    "CAN_QUERY",
+    RECEIVE,
+    "CAN_RUN_JOB",
+    "CAN_EXPORT_QUERY_ANALYSIS_LOG",
+    "CAN_RECEIVE_MODEL_OUTPUT",
+    "CAN_RECEIVE_INFERENCE_OUTPUT",
+)
 
 
 def describe_member(member: dict[str, Any]) -> str:
@@ -24,13 +33,47 @@ def describe_member(member: dict[str, Any]) -> str:
     return f"{member['accountId']} ({printable(member['displayName'])})"
 
 
+def abilities_of(member: dict[str, Any]) -> list[str]:
+    """Return what a member may do beyond contributing data."""
+    return [*member["abilities"], *member.get("mlAbilities", {}).get("customMLMemberAbilities", [])]
+
+
+def not_supported(what: str) -> str:
+    """Return how a value that this version does not know is refused, for example C(status PENDING)."""
+    return f"{what} is not supported by this version"
+
+
+def unknown_refusal(members: Iterable[dict[str, Any]]) -> str:
+    """Return which status or ability of a member this version does not know, or an empty string.
+
+    Nobody can say what such a member may see, so that nothing may be shared with it.
+    """
+    for member in members:
+        if member["status"] not in PRESENT + GONE:
+            return f"{describe_member(member)}: {not_supported('status ' + printable(member['status']))}"
+        unknown = [ability for ability in abilities_of(member) if ability not in ABILITIES]
+        if unknown and member["status"] in PRESENT:
+            return f"{describe_member(member)}: {not_supported('ability ' + printable(unknown[0]))}"
+    return ""
+
+
+def unreviewed_receivers(record: Record, receivers: Iterable[str], own_account: str) -> list[str]:
+    """Return which receivers of a rule are not among the members that the record pins.
+
+    Our own account needs no review. None without a record: then nobody is pinned.
+    """
+    return sorted(set(receivers) - {*(record.members or ()), own_account}) if record.pinned else []
+
+
 def members_refusal(record: Record, members: Iterable[dict[str, Any]], own_account: str) -> str:
     """Return why nothing may be shared with a collaboration's present members, or an empty string.
 
     Every account that is or may become a member must be pinned in the record; our own account needs no pin.
     """
-    if not record.pinned:
-        return ""
+    members = list(members)
+    unknown = unknown_refusal(members)
+    if unknown or not record.pinned:
+        return unknown
     others = [member for member in members if member["accountId"] != own_account and member["status"] in PRESENT]
     if record.members is None:
         return (

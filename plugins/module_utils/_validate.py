@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 ACCOUNT_ID = r"\d{12}"
+QUOTED_ACCOUNT_ID = "write account ids in quotes, 12 digits"  # YAML makes another number of 012345670123
 ASSOCIATION_NAME = r"[a-zA-Z0-9_](([a-zA-Z0-9_ ]+-)*([a-zA-Z0-9_ ]+))?"
 ASSOCIATION_NAME_LENGTH = 128
 NAMESPACE_NAME_LENGTH = 100
@@ -63,6 +64,20 @@ def options_from(kind: type[T], params: Mapping[str, Any]) -> T:
     return kind(**{name: tuple(params[name]) if isinstance(params[name], list) else params[name] for name in names})
 
 
+def kind_of(value: object) -> str:
+    """Return in words what a value is, to tell of one that is not what it should be.
+
+    The value itself is left out: YAML reads an account id that begins with 0 as an octal number, yes and no as truth
+    values and a day as a date, so that what came of it is not what was written.
+    """
+    if value is None:
+        return "null"
+    kinds = {bool: "true or false", int: "a number", float: "a number", str: "a string"}
+    kinds |= {list: "a list", dict: "a dictionary"}
+    # Values that Ansible marks as unsafe are of classes of their own.
+    return next((word for kind, word in kinds.items() if isinstance(value, kind)), "a date or time")
+
+
 def check_given(params: Mapping[str, Any], option: str) -> None:
     """Raise C(CleanRoomsError) for a null, which Ansible counts as given where an option is required."""
     if params[option] is None:
@@ -89,7 +104,7 @@ def check_uuids(option: str, values: Iterable[str]) -> None:
 def check_account_ids(option: str, values: Iterable[str]) -> None:
     """Check AWS account ids."""
     for value in values:
-        check(option, value, ACCOUNT_ID, "an AWS account id of 12 digits (quote it in YAML: '012345678901')")
+        check(option, value, ACCOUNT_ID, f"an AWS account id of 12 digits; {QUOTED_ACCOUNT_ID}")
 
 
 def check_no_duplicates(option: str, values: Iterable[str]) -> None:
@@ -166,7 +181,7 @@ def check_tags(option: str, tags: Mapping[str, object] | None) -> None:
         raise CleanRoomsError(f"{option}: are {len(tags or {})}, AWS allows {TAGS} for one resource")
     for key, value in (tags or {}).items():
         if not isinstance(value, str):
-            raise CleanRoomsError(f"{option}.{key}: {value!r} is not a text; quote it in YAML, like '{value}'")
+            raise CleanRoomsError(f"{option}.{key}: is {kind_of(value)}; write it in quotes")
         if not 1 <= len(key) <= TAG_KEY_LENGTH or len(value) > TAG_VALUE_LENGTH or key.lower().startswith("aws:"):
             raise CleanRoomsError(
                 f"{option}: {key!r}: AWS allows keys of 1 to {TAG_KEY_LENGTH} characters that do not start with aws:,"

@@ -240,7 +240,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import (
-    ABILITIES,
     InvitationOptions,
     check_options,
     find_invitations,
@@ -257,11 +256,13 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import
     plan_absence,
     plan_leaving,
     plan_settings,
+    status_of,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account, read_membership_state
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import ABILITIES
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -288,12 +289,14 @@ def plans_to_accept(
     module: AnsibleAWSModule, client: object, options: InvitationOptions, settings: MembershipOptions
 ) -> list[Plan]:
     """Read the invitations and memberships and return the plan of each collaboration."""
-    account = read_account(client, lambda: api.get_account_id(module.client("sts")), with_invitations=True)
+    account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), with_invitations=True)
 
     def plan_one(record: Record) -> Plan:
+        account.check_readable(record)
         if record.membership_id:
             membership = memberships[record.collaboration_id]
-            members = api.list_members(client, record.collaboration_id)
+            status_of(membership)
+            members = api.list_members(client, record.collaboration_id, account.account_id)
             plan = plan_membership(options, record, membership, members, account.account_id)
             if plan.decisions:
                 return plan
@@ -302,25 +305,40 @@ def plans_to_accept(
             tags = {} if settings.tags is None else api.list_tags(client, membership["arn"])
             plan_settings(plan, settings, membership, tags)
             return plan
+        if record.collaboration_id not in invitations:
+            account.check_identified()
+            raise CleanRoomsError("this account has neither an invitation nor a membership there in this Region")
         invitation = invitations[record.collaboration_id]
-        members = api.list_members(client, record.collaboration_id) if may_accept(options, invitation) else []
+        members = []
+        if may_accept(options, invitation):
+            members = api.list_members(client, record.collaboration_id, account.account_id)
         return plan_acceptance(options, settings, invitation, members, account.account_id)
 
-    records, invitations, memberships = find_invitations(options, account.invitations, account.memberships)
+    records, invitations, memberships = find_invitations(
+        options,
+        account.invitations,
+        account.memberships,
+        [one.item for one in account.unreadable_invitations],
+        [one.item for one in account.unreadable_memberships],
+    )
     return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
 
 
 def plans_to_leave(module: AnsibleAWSModule, client: object, options: LeavingOptions) -> list[Plan]:
     """Read the memberships and what hangs on them and return the plan of each collaboration."""
-    memberships = api.list_memberships(client)
+    account = read_account(client, lambda: "", with_invitations=False)
 
     def plan_one(record: Record) -> Plan:
+        account.check_readable(record)
         if not record.membership_id:
+            account.check_identified()
             return plan_absence(record)
-        return plan_leaving(record, options, read_membership_state(client, by_id[record.membership_id]))
+        membership = by_id[record.membership_id]
+        status_of(membership)
+        return plan_leaving(record, options, read_membership_state(client, membership))
 
-    by_id = {one["id"]: one for one in memberships}
-    records = find_memberships(options, memberships)
+    by_id = {one["id"]: one for one in account.memberships}
+    records = find_memberships(options, account.memberships)
     return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
 
 

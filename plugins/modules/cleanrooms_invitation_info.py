@@ -131,7 +131,7 @@ def main() -> None:
         check_uuids("collaboration_ids", wanted or ())
         client = api.cleanrooms_client(module)
         workers = api.workers_for(module.params["requests_per_second"])
-        invitations = read_invitations(client, wanted, lambda: api.get_account_id(module.client("sts")), workers)
+        invitations = read_invitations(client, wanted, lambda: api.get_account_id(api.connect(module, "sts")), workers)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     answer = answer_of("invitations", invitations)

@@ -214,7 +214,7 @@ def plan_and_apply(
 ) -> list[Plan]:
     """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
     switch = "auto_associate_namespace" if options.state == "present" else None
-    account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
+    account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), module.check_mode)
 
     def plan_one(record: Record) -> Plan:
         record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)

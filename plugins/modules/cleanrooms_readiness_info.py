@@ -84,7 +84,8 @@ options:
   tolerated_states:
     description:
       - States of tables and of the ID namespace that are no fault, so that C(as_recorded) is true in spite of them.
-      - A collaboration whose members changed is never as recorded, not even with V(refused).
+      - A collaboration whose members changed is never as recorded, not even with V(refused), and neither is a table
+        that is V(unreviewed_receiver).
     type: list
     elements: str
     choices: [not_ready, differs, missing, left_out, refused, unselected]
@@ -196,8 +197,9 @@ collaborations:
       sample: 25
     tables:
       description: >-
-        The selected tables, and associations under our prefix whose tables are not selected, sorted by name. Empty
-        where the record says that nothing is shared.
+        The selected tables, and associations under our prefix whose tables are not selected, sorted by name. What is
+        V(unreviewed_receiver) comes first, whether selected or not. Otherwise empty where the record says that nothing
+        is shared.
       type: list
       elements: dict
       contains:
@@ -211,12 +213,18 @@ collaborations:
           sample: part_ibe_01
         state:
           description:
+            - >-
+              V(unreviewed_receiver) has a rule that names a receiver who is not among the members pinned in the record.
+              It is told first, whatever else holds, for every association of the membership, also while the
+              collaboration is refused or its members cannot be read.
             - V(ready) is as it should be and can be queried.
             - V(not_ready) is as it should be and cannot be queried.
             - V(differs) has another name, role or rule than it should have.
             - V(missing) is not associated.
             - V(left_out) is not associated because of O(max_tables).
-            - V(refused) is not associated because that is refused.
+            - >-
+              V(refused) is not associated, or not changed, because that is refused, for example for a rule of a kind
+              that this version does not know.
             - V(unselected) is associated and not selected.
           type: str
           sample: not_ready
@@ -267,10 +275,17 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import OVER_ON_AWS
 from ansible_collections.acx.cleanrooms.plugins.module_utils._namespaces import check_options as check_namespace
-from ansible_collections.acx.cleanrooms.plugins.module_utils._read import Account, read_account, resolve_role
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
+    Account,
+    read_account,
+    read_tables,
+    resolve_role,
+    text_in,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
-from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_globs_and_ids, check_options
 
@@ -292,7 +307,7 @@ ARGUMENT_SPEC = {
     "tolerated_states": {
         "type": "list",
         "elements": "str",
-        "choices": [state for state in STATES if state != READY],
+        "choices": [state for state in STATES if state not in (READY, UNREVIEWED_RECEIVER)],
         "default": [],
     },
     "wait_timeout": {"type": "int", "default": 0},
@@ -313,22 +328,33 @@ def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> W
     namespace = None
     if params["id_namespace_arn"] is not None:
         namespace = check_namespace(params, "namespace_name")
-    role_arn, warning = resolve_role(module.client("iam"), params["role"])
+    role_arn, warning = resolve_role(api.connect(module, "iam"), params["role"])
     if warning:
         warn(warning)
-    tables = api.list_configured_tables(client)
+    tables, problems = read_tables(client)
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
     check_globs_and_ids(options, workable or [Record()], tables)
-    return Wanted(replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]))
+    return Wanted(
+        replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]), tuple(problems)
+    )
 
 
 def other_memberships(account: Account, records: list[Record]) -> list[dict[str, str]]:
-    """Return the active memberships that no record names."""
-    known = {known_id for record in records for known_id in (record.collaboration_id, record.membership_id)}
+    """Return the memberships that no record names and that are, or may be, active."""
+    known = {one for record in records for one in (record.collaboration_id, record.membership_id) if one}
     others = [
         {"name": one["collaborationName"], "collaboration_id": one["collaborationId"], "membership_id": one["id"]}
         for one in account.memberships
-        if one["status"] == "ACTIVE" and known.isdisjoint((one["collaborationId"], one["id"]))
+        if one["status"] not in OVER_ON_AWS and known.isdisjoint((one["collaborationId"], one["id"]))
+    ]
+    others += [
+        {
+            "name": text_in(one.item, "collaborationName") or "a membership that cannot be read",
+            "collaboration_id": one.item["collaborationId"],
+            "membership_id": text_in(one.item, "id"),
+        }
+        for one in account.unreadable_memberships
+        if not one.item["collaborationId"] or known.isdisjoint((one.item["collaborationId"], text_in(one.item, "id")))
     ]
     return sorted(others, key=lambda one: one["collaboration_id"])
 
@@ -346,7 +372,7 @@ def main() -> None:
         records = records_of(module.params)
         client = api.cleanrooms_client(module)
         wanted = wanted_of(module, client, records)
-        account = read_account(client, lambda: api.get_account_id(module.client("sts")), with_invitations=False)
+        account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), with_invitations=False)
         workers = api.workers_for(module.params["requests_per_second"])
         entries = look_at_each(
             client, account, records, wanted, workers=workers, wait_timeout=module.params["wait_timeout"]

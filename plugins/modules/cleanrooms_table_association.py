@@ -267,12 +267,13 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     plan_each,
     read_account,
     read_table_state,
+    read_tables,
     refusal_now,
     resolve,
     resolve_role,
@@ -280,6 +281,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
+    UNNAMED,
     TableOptions,
     check_options,
     check_selection,
@@ -312,18 +314,21 @@ def plan_and_apply(
     module: AnsibleAWSModule, client: object, records: list[Record], options: TableOptions
 ) -> list[Plan]:
     """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
-    tables = api.list_configured_tables(client)
+    tables, unreadable = read_tables(client)
     switch = "auto_associate_tables" if options.state == "present" else None
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
     check_selection(options, workable if switch else records, tables)
-    account = read_account(client, lambda: api.get_account_id(module.client("sts")), module.check_mode)
+    account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), module.check_mode)
 
     def plan_one(record: Record) -> Plan:
         record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)
         if nothing_to_do:
             return nothing_to_do
         state = read_table_state(client, account, record, options, tables)
-        return plan_tables(record, options, state, tables)
+        plan = plan_tables(record, options, state, tables)
+        for problem in unreadable:
+            plan.decide("refuse", TABLE_ASSOCIATION, UNNAMED, problem)
+        return plan
 
     workers = api.workers_for(module.params["requests_per_second"])
     plans = plan_each(records, plan_one, workers)
@@ -346,7 +351,7 @@ def main() -> None:
         options = check_options(module.params)
         client = api.cleanrooms_client(module)
         if options.state == "present":
-            role_arn, warning = resolve_role(module.client("iam"), str(options.role))
+            role_arn, warning = resolve_role(api.connect(module, "iam"), str(options.role))
             options = replace(options, role=role_arn)
             if warning:
                 warn(warning)

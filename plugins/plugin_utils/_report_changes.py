@@ -58,8 +58,12 @@ def _of_collaboration(before: Data, now: Data) -> list[str]:
             sentences.append(f"{came}{now[key]}" if key in now else went)
     if "members" in before and "members" in now:
         sentences += _of_members(before["members"], now["members"])
-    # What could not be read, then or now, cannot be compared.
-    if "error" not in before and "error" not in now:
+    # What could not be read, then or now, cannot be compared; who receives unreviewed is told all the same.
+    if "error" in before or "error" in now:
+        alarming = [one for one in now["tables"] if one["state"] == "unreviewed_receiver"]
+        names = {one["name"] for one in alarming}
+        sentences += _of_tables((one for one in before["tables"] if one["name"] in names), alarming)
+    else:
         sentences += _of_tables(before["tables"], now["tables"])
         sentences += _of_namespace(before.get("id_namespace"), now.get("id_namespace"))
     return list(filter(None, sentences))
@@ -71,7 +75,7 @@ def _of_members(before: Iterable[Data], now: Iterable[Data]) -> list[str]:
     for account, member in new.items():
         known = old.get(account)
         if known is None or known["status"] != member["status"]:
-            sentences.append(f"member {account} {JOINED[member['status']]}")
+            sentences.append(f"member {account} {JOINED.get(member['status'], 'is ' + member['status'])}")
         rights, rights_before = _rights(member), _rights(known) if known else ""
         if known is not None and rights != rights_before:
             sentences.append(f"member {account}: {rights}; was {rights_before}")

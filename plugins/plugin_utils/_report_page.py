@@ -13,11 +13,13 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
 
-from ._wording import words
+from ._wording import OPEN, words
 
 Data = dict[str, Any]
 # The states of a table: symbol, words and meaning. A table without a state in a collaboration is C(none).
+UNREVIEWED = "unreviewed_receiver"
 STATES = {
+    UNREVIEWED: ("‼", OPEN, "its rule names a result receiver who is not among the reviewed members"),
     "ready": ("✓", "ready", "associated as recorded, and AWS lets it be queried"),
     "not_ready": ("!", "not ready", "associated as recorded, but AWS does not let it be queried"),
     "differs": ("≠", "differs", "associated, but not as recorded"),
@@ -46,7 +48,7 @@ def page(report: Mapping[str, Any]) -> Data:
         "columns": names,
         "rows": [one for one in every if one["tables"] or one["whole"]],
         "others": [one for one in every if not one["tables"] and not one["whole"]],
-        "attention": [one for one in every if one["brief"]],
+        "attention": sorted((one for one in every if one["brief"]), key=lambda one: not one["unreviewed"]),
         "headline": headline(shown),
         "counts": {state: counts[state] for state in STATES if counts[state]},
         "states": STATES,
@@ -92,8 +94,10 @@ def _collaboration(entry: Data, anchor: str, columns: Mapping[str, int]) -> Data
     namespace = entry.get("id_namespace")
     counts = Counter(table["state"] for table in tables)
     brief = [word for word, _reason in whole]
+    first = [f"{counts[UNREVIEWED]} {STATES[UNREVIEWED][1]}"] if counts[UNREVIEWED] else []
     # Where the whole collaboration is refused, that says it all of its tables too.
-    said = {"ready", *brief}
+    said = {"ready", UNREVIEWED, *brief}
+    brief = first + brief
     brief += [f"{counts[state]} {STATES[state][1]}" for state in STATES if counts[state] and state not in said]
     if namespace and namespace["state"] not in said:
         brief.append(f"ID namespace {words(namespace['state'])}")
@@ -109,6 +113,7 @@ def _collaboration(entry: Data, anchor: str, columns: Mapping[str, int]) -> Data
         "faults": _faults(tables),
         "brief": ", ".join(brief),
         "ready": counts["ready"],
+        "unreviewed": counts[UNREVIEWED],
         "receivers": _receivers(tables),
     }
 

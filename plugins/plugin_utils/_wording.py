@@ -12,9 +12,12 @@ from typing import Any
 NOTHING = "-"
 
 
+OPEN = "open to an unreviewed receiver"
+
+
 def words(state: str) -> str:
     """Return how people say a state or an ability: C(not_ready) is C(not ready)."""
-    return state.replace("_", " ").lower()
+    return OPEN if state == "unreviewed_receiver" else state.replace("_", " ").lower()
 
 
 def label(entry: Mapping[str, Any]) -> str:

@@ -130,6 +130,11 @@ def test_changes_stay_until_there_are_others() -> None:
         ({}, {"status": "removed"}, ["removed, was active"]),
         ({}, {"error": "no"}, ["could not be read: no"]),
         ({"error": "no"}, {"tables": []}, ["could be read again"]),
+        (
+            {},
+            {"error": "no", "tables": [table("part_01", "unreviewed_receiver"), table("part_02", "not_ready")]},
+            ["could not be read: no", "acx_part_01 is open to an unreviewed receiver, was ready"],
+        ),
         ({}, {"refused": "members changed: 1"}, ["refused: members changed: 1"]),
         ({"refused": "members changed: 1"}, {}, ["no longer refused"]),
         ({}, {"reason": "the record says active"}, ["the record says active"]),

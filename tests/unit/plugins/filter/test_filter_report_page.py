@@ -176,7 +176,17 @@ def test_every_colour_is_set_in_both_schemes_and_used() -> None:
     light, dark, _paper = (set(re.findall(r"--(\S+):", block)) for block in blocks)
     used = set(re.findall(r"var\(--([a-z_-]+)\)", TEMPLATE)) | {
         f"{state}-{what}"
-        for state in ("ready", "not_ready", "differs", "missing", "left_out", "refused", "unselected", "none")
+        for state in (
+            "unreviewed_receiver",
+            "ready",
+            "not_ready",
+            "differs",
+            "missing",
+            "left_out",
+            "refused",
+            "unselected",
+            "none",
+        )
         for what in ("back", "text")
     }
     assert light == dark == used

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._api import CleanRoomsErrorHandler
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, code_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._requests import CleanRoomsErrorHandler
 
 
 def test_turns_into_ours() -> None:

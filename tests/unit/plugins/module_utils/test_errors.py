@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
+    EXPIRED,
     REMEDIES,
     CleanRoomsError,
     code_of,
@@ -90,11 +91,13 @@ class TestRemedy:
         codes = {error.name for error in service_model().error_shapes}
         reasons = {*shape("ConflictExceptionReason").enum, *shape("ValidationExceptionReason").enum}
         # These come from AWS's front door and from IAM, not from the service.
-        others = {"UnrecognizedClientException", "ExpiredTokenException"}
+        others = {*EXPIRED, "UnreadableAnswerError", "ResponseParserError"}
         ours = {name for name in REMEDIES if not hasattr(botocore.exceptions, name)}
         assert ours <= codes | reasons | others
         assert set(REMEDIES) - ours == {
             "NoCredentialsError",
+            "NoRegionError",
+            "ProfileNotFound",
             "EndpointConnectionError",
             "ConnectionClosedError",
             "ReadTimeoutError",

@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import (
     InvitationOptions,
-    abilities_of,
     check_options,
     find_invitations,
     may_accept,
@@ -24,6 +23,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import MembershipOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import MEMBERSHIP, Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import abilities_of
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
     OTHER,
     OWN,
@@ -177,7 +177,7 @@ class TestRefusal:
         options = InvitationOptions(collaboration_ids=(invitation()["id"],), allowed_members=())
         assert self.why(options) == f"allowed_members does not hold {PARTNER} (Member {PARTNER})"
 
-    @pytest.mark.parametrize("ability", ["CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_EXPORT_QUERY_ANALYSIS_LOG", "NEW"])
+    @pytest.mark.parametrize("ability", ["CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_EXPORT_QUERY_ANALYSIS_LOG"])
     def test_ability(self, ability: str) -> None:
         us = member(OWN, "INVITED", abilities=(ability,))
         why = refusal(TRUSTING, invitation(), [us, THEM], OWN)

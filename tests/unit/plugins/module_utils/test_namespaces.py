@@ -89,7 +89,7 @@ class TestCheckOptions:
             ({"id_namespace_arn": NAME}, "id_namespace_arn: 'ACXIdNamespace' is not the ARN of an ID namespace"),
             ({"id_namespace_arn": ""}, "id_namespace_arn: '' is not"),
             ({"description": "x" * 256}, "description: has 256 characters"),
-            ({"tags": {"n": 1}}, r"tags\.n: 1 is not a text"),
+            ({"tags": {"n": 1}}, r"tags\.n: is a number; write it in quotes"),
         ],
     )
     def test_refused(self, changes: dict[str, Any], message: str) -> None:

@@ -191,7 +191,7 @@ class TestPurge:
 
     def test_under_our_prefix_alone(self) -> None:
         there = state(association(self.DIM, "acx_dim_day"), association(table("x"), "theirs"))
-        plan = plan_of(options(purge=True), there, [ONE, self.DIM])
+        plan = plan_of(options(purge=True), there, [ONE, self.DIM, table("x")])
         assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_dim_day")], made("acx_part_01")]
         assert plan.flows[0].counts_as == "removed"
         assert plan.actions[0].before == {"configured_table_name": "dim_day"}
@@ -200,10 +200,13 @@ class TestPurge:
     def test_off(self) -> None:
         assert plan_of(options(), state(association(self.DIM, "acx_dim_day")), [self.DIM]).actions == []
 
-    def test_table_that_is_gone_altogether(self) -> None:
-        plan = plan_of(options(purge=True), state(association(self.DIM, "acx_dim_day")), [])
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_dim_day")]]
-        assert plan.actions[0].before == {"configured_table_name": ""}
+    def test_table_that_is_not_listed_stops_the_purge(self) -> None:
+        there = state(association(self.DIM, "acx_dim_day"), association(table("dim_x"), "acx_dim_x"))
+        plan = plan_of(options(purge=True), there, [ONE, table("dim_x")])
+        assert steps(plan) == [made("acx_part_01")]
+        assert decisions(plan) == [("refuse", TABLE_ASSOCIATION, "acx_dim_day")]
+        reason = f"AWS does not list its configured table {self.DIM['id']}; nothing is purged here"
+        assert plan.decisions[0].reason == reason
 
     def test_excluded_by_now(self) -> None:
         there = [association(one, f"acx_{one['name']}") for one in TABLES]
@@ -216,18 +219,21 @@ class TestPurge:
         assert plan.flows == []
 
     def test_place_is_taken_after_it_is_free(self) -> None:
-        plan = plan_of(options(purge=True, max_tables=1), state(association(self.DIM, "acx_dim_day")))
+        there = state(association(self.DIM, "acx_dim_day"))
+        plan = plan_of(options(purge=True, max_tables=1), there, [*TABLES, self.DIM])
         assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_dim_day")], made("acx_part_01")]
         assert plan.flows[0].lane == plan.flows[1].lane != ""
         assert [one.name for one in plan.decisions] == ["acx_part_02", "acx_part_03"]
 
     def test_free_places_do_not_wait(self) -> None:
-        plan = plan_of(options(purge=True, max_tables=2), state(association(self.DIM, "acx_dim_day")))
+        there = state(association(self.DIM, "acx_dim_day"))
+        plan = plan_of(options(purge=True, max_tables=2), there, [*TABLES, self.DIM])
         assert [flow.lane for flow in plan.flows] == ["purge acx_dim_day", "", "purge acx_dim_day"]
 
     def test_each_freed_place_is_used_once(self) -> None:
-        there = [association(table(f"dim_{one}"), f"acx_dim_{one}") for one in range(2)]
-        plan = plan_of(options(purge=True, max_tables=2), state(*there))
+        dims = [table(f"dim_{one}") for one in range(2)]
+        there = [association(one, f"acx_{one['name']}") for one in dims]
+        plan = plan_of(options(purge=True, max_tables=2), state(*there), [*TABLES, *dims])
         assert [flow.lane for flow in plan.flows] == ["purge acx_dim_0", "purge acx_dim_1"] * 2
         assert [one.name for one in plan.decisions] == ["acx_part_03"]
 

@@ -134,21 +134,24 @@ class TestTables:
 
 class TestPlaces:
     def test_more_there_than_allowed(self) -> None:
-        there = [association(table(f"dim_{one}"), f"acx_dim_{one}") for one in range(3)]
-        plan = plan_of(options(purge=True, max_tables=1), state(*there))
+        dims = [table(f"dim_{one}") for one in range(3)]
+        there = [association(one, f"acx_{one['name']}") for one in dims]
+        plan = plan_of(options(purge=True, max_tables=1), state(*there), [ONE, TWO, THREE, *dims])
         assert steps(plan)[3:] == [made("acx_part_01")]
         assert plan.flows[3].lane == "purge acx_dim_2"
         assert [one.name for one in plan.decisions] == ["acx_part_02", "acx_part_03"]
 
     def test_a_name_waits_for_its_own_lane(self) -> None:
-        there = [association(table("dim_a"), "acx_dim_a"), association(table("dim_b"), "acx_part_01")]
-        plan = plan_of(options(purge=True, max_tables=2), state(*there), [ONE, TWO])
+        dims = [table("dim_a"), table("dim_b")]
+        there = [association(dims[0], "acx_dim_a"), association(dims[1], "acx_part_01")]
+        plan = plan_of(options(purge=True, max_tables=2), state(*there), [ONE, TWO, *dims])
         assert [flow.lane for flow in plan.flows] == ["purge acx_dim_a", MENDING, MENDING, "purge acx_dim_a"]
 
     def test_what_is_repaired_does_not_wait(self) -> None:
         there = [association(TWO, "acx_part_01"), association(DIM, "acx_dim_day"), association(THREE, "acx_part_03")]
         rules = {one["id"]: rule(STRANGER) for one in there}
-        plan = plan_of(options(max_tables=3, recreate=True, purge=True), state(*there, rules=rules), [ONE, TWO, THREE])
+        wanted = options(max_tables=3, recreate=True, purge=True)
+        plan = plan_of(wanted, state(*there, rules=rules), [ONE, TWO, THREE, DIM])
         lanes = {flow.item["name"]: flow.lane for flow in plan.flows if flow.item}
         assert lanes == {"acx_part_01": MENDING, "acx_part_02": MENDING, "acx_part_03": ""}
 

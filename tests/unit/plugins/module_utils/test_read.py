@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
+from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import STATUS_OF_MEMBERSHIP
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import MEMBERSHIP, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
-    STATUS_OF_MEMBERSHIP,
     Account,
     find_membership,
     plan_each,

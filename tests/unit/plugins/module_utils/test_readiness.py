@@ -17,6 +17,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import (
     SYNC,
     SYNC_NAMES,
     SYNC_ROLES,
+    UNKNOWN_CODE,
     UNKNOWN_SCHEMA,
     WAIT,
     is_as_recorded,
@@ -92,7 +93,8 @@ class TestTablesThatAreThere:
         chosen = options(include=("part_01",), **changes.pop("options", {}))
         found = there or (HERE,)
         schemas = {found[0]["name"]: schema} if schema else {}
-        (verdict,) = judge_tables(record(), chosen, state(*found, **changes), [ONE], schemas)
+        known = record(members=changes.pop("reviewed", (PARTNER,)))
+        (verdict,) = judge_tables(known, chosen, state(*found, **changes), [ONE], schemas)
         return verdict
 
     def test_ready(self) -> None:
@@ -109,7 +111,7 @@ class TestTablesThatAreThere:
         assert self.judge(schema_of(), details=details)["role_arn"] == ROLE
 
     @pytest.mark.parametrize(
-        ("code", "advice"), [("ANALYSIS_RULE_MISSING", ADVICE["ANALYSIS_RULE_MISSING"]), ("NEW", "")]
+        ("code", "advice"), [("ANALYSIS_RULE_MISSING", ADVICE["ANALYSIS_RULE_MISSING"]), ("NEW", UNKNOWN_CODE)]
     )
     def test_not_ready(self, code: str, advice: str) -> None:
         verdict = self.judge(schema_of("NOT_READY", code))
@@ -124,7 +126,7 @@ class TestTablesThatAreThere:
         assert may_pass(verdict)
 
     def test_rule_differs(self) -> None:
-        verdict = self.judge(schema_of(), rules={HERE["id"]: rule(OTHER)})
+        verdict = self.judge(schema_of(), rules={HERE["id"]: rule(OTHER)}, reviewed=(PARTNER, OTHER))
         assert verdict["state"] == "differs"
         assert verdict["reasons"] == [
             {"message": f"result_receivers is ['{OTHER}'], not ['{PARTNER}']", "advice": SYNC},
@@ -147,7 +149,8 @@ class TestTablesThatAreThere:
         other = association(TWO, "acx_part_02")
         schemas = {one["name"]: schema_of() for one in (HERE, other)}
         found = state(HERE, other, rules={HERE["id"]: rule(), other["id"]: rule(OTHER)})
-        verdicts = judge_tables(record(), options(), found, [ONE, TWO], schemas)
+        known = record(members=(PARTNER, OTHER))
+        verdicts = judge_tables(known, options(), found, [ONE, TWO], schemas)
         assert [one["state"] for one in verdicts] == ["ready", "differs"]
 
     def test_not_ready_and_nobody_to_receive(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _validate as validate
-from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import ABILITIES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import ABILITIES
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import service_model, shape
 
 

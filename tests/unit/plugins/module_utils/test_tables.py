@@ -90,7 +90,7 @@ class TestCheckOptions:
             ({"description": "x" * 256}, "description: has 256 characters, AWS allows 255"),
             ({"description": "a\x00"}, "description: .* holds a control character"),
             ({"tags": {"aws:x": "y"}}, "tags: 'aws:x'"),
-            ({"tags": {"team": 1}}, r"tags\.team: 1 is not a text"),
+            ({"tags": {"team": 1}}, r"tags\.team: is a number; write it in quotes"),
             ({"role": "a role"}, "role: 'a role' is not the name"),
             ({"role": "arn:aws:iam::1:role/x"}, "role: 'arn:aws:iam::1:role/x' is not the ARN of an IAM role"),
             ({"purge": True}, "purge: needs a name_prefix"),

@@ -21,11 +21,10 @@ from botocore.exceptions import ClientError
 from ansible_collections.acx.cleanrooms.plugins.doc_fragments.common import ModuleDocFragment
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
-from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import ABILITIES
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import ADVICE, STATES
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import STATUSES, Record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import SUMMARY_KEYS, SUMMARY_OF_DECISION
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import members_refusal
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import ABILITIES, members_refusal
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ACCOUNT_ID, ROLE_ARN, UUID
 
 COLLECTION = Path(__file__).parents[4]
