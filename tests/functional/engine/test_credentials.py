@@ -81,7 +81,6 @@ PROCESSES: dict[str, tuple[str, str, str]] = {
         json.dumps({**KEYS, "Expiration": "2025-01-01T00:00:00Z"}),
         "RuntimeError: Credentials were refreshed, but the refreshed credentials are still expired",
     ),
-    "aws login": ("login_session = arn:aws:iam::111122223333:user/someone", "", "ogin"),
     "SSO": (
         "sso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n"
         "[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.invalid/",
