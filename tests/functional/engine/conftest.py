@@ -16,8 +16,9 @@ import botocore.session
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
-from engine_world import PROVIDER, Data, RunModule
+from engine_world import PROVIDER, Data, RunModule, World
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api
 from emulator import Emulator
 
 
@@ -28,12 +29,6 @@ def _loaded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", lambda _path=None: loader)
         yield
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Emulator]:
-    with Emulator({}) as emulator:
-        yield emulator
 
 
 @pytest.fixture
@@ -79,3 +74,14 @@ def run(connection: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         return answer
 
     return run_module
+
+
+@pytest.fixture
+def world(emulator: Emulator, run: RunModule) -> World:
+    return World(emulator, run)
+
+
+@pytest.fixture
+def eight_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few requests at once as with AWS's default quota, without its slow pace."""
+    monkeypatch.setattr(_api, "WORKERS_PER_REQUEST", 0)

@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from emulator import Emulator
+import boto3
+import botocore
+from packaging.version import Version
+
+from emulator import Control, Emulator
 
 PROVIDER = "111122223333"
 PARTNER = "444455556666"
@@ -20,6 +26,31 @@ NAMESPACE_ARN = f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/{NAM
 
 Data = dict[str, Any]
 RunModule = Callable[..., Data]
+
+TABLES: Data = {"include": ["part_*"], "name_prefix": "acx_", "role": ROLE}
+NAMESPACES: Data = {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
+# A call of each module that works, where it needs one with "collaborations".
+CALLS: dict[str, Data] = {
+    "invitation": {"trusted_creators": [PARTNER]},
+    "invitation_info": {},
+    "membership_info": {},
+    "table_association": TABLES,
+    "namespace_association": NAMESPACES,
+    "readiness_info": {**TABLES, "namespace_name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN},
+}
+LEAVE: Data = {"state": "absent", "confirm_leaving": True, "name_prefix": "acx_", "id_namespace_name": NAMESPACE}
+READER: Data = {"account": OTHER, "display_name": "Other", "status": "ACTIVE", "abilities": ["CAN_RECEIVE_RESULTS"]}
+ABILITIES = ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]
+DENIED: Data = {"code": "AccessDeniedException", "message": "No identity-based policy allows it"}
+# Since this version botocore has the member isMetricsEnabled.
+KNOWS_METRICS = Version(botocore.__version__) >= Version("1.42.20")
+
+
+def spec_of(module: str) -> Data:
+    """Return a module's options, as Ansible checks them."""
+    loaded = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_{module}")
+    spec: Data = loaded.ARGUMENT_SPEC
+    return spec
 
 
 def scenario(collaborations: int = 1, tables: str = "part_{01..03}", **more: Any) -> Data:
@@ -49,15 +80,17 @@ def joined(collaborations: int = 1, **more: Any) -> list[Data]:
     ]
 
 
+def ours(*tables: str, **more: Any) -> Data:
+    """Associations of a scenario as they should be, unless told otherwise."""
+    return {"tables": list(tables), "role": ROLE, **({} if "name" in more else {"prefix": "acx_"}), **more}
+
+
 def records(emulator: Emulator, **more: Any) -> list[Data]:
     """A record with pinned members for every collaboration of the emulator, in the order of their names."""
     collaborations = sorted(emulator.control.state()["collaborations"], key=lambda one: str(one["name"]))
     return [
         {"name": one["name"], "collaboration_id": one["id"], "members": [PARTNER], **more} for one in collaborations
     ]
-
-
-TABLES: Data = {"include": ["part_*"], "name_prefix": "acx_", "role": ROLE}
 
 
 def shared(emulator: Emulator) -> dict[tuple[str, str], tuple[str, str, tuple[str, ...]]]:
@@ -86,3 +119,125 @@ def writes(emulator: Emulator) -> list[str]:
     """The write requests so far, by operation."""
     prefixes = ("Create", "Update", "Delete", "Tag", "Untag")
     return [one["operation"] for one in emulator.control.log() if one["operation"].startswith(prefixes)]
+
+
+def without(value: Any, *keys: str) -> Any:
+    """The same without these keys, at any depth."""
+    if isinstance(value, dict):
+        return {key: without(content, *keys) for key, content in value.items() if key not in keys}
+    return [without(one, *keys) for one in value] if isinstance(value, list) else value
+
+
+# What AWS's lists do not show, so that it is known only of what was just written.
+HIDDEN = ("role_arn", "description", "tags", "allow_use_as_dimension_column")
+
+
+@dataclass(frozen=True)
+class World:
+    """The emulator with what is in it, and the modules that run against it."""
+
+    emulator: Emulator
+    run: RunModule
+
+    def invite(self, collaborations: int = 1, tables: str = "part_{01..03}", **more: Any) -> list[Data]:
+        """Begin anew, with an invitation to each collaboration; C(more) goes into each. Return their records."""
+        start = scenario(collaborations, tables)
+        for one in start["collaborations"]:
+            one.update(more)
+        self.emulator.reset(start)
+        return records(self.emulator)
+
+    def join(
+        self, collaborations: int = 1, tables: str = "part_{01..03}", *, others: tuple[Data, ...] = (), **there: Any
+    ) -> list[Data]:
+        """Begin anew, as a member of each collaboration beside C(others). Return their records, with all pinned."""
+        start = scenario(collaborations, tables, memberships=joined(collaborations, **there))
+        for one in start["collaborations"]:
+            one["members"].extend(others)
+        self.emulator.reset(start)
+        return records(self.emulator, members=[PARTNER, *(other["account"] for other in others)])
+
+    def allow_all(self, tables: str = "part_01", **there: Any) -> tuple[str, str]:
+        """Begin anew, joined in the first of two collaborations and invited to the second, which allow everything.
+
+        Return the ids of the first and of the membership.
+        """
+        start = scenario(2, tables, memberships=joined(1, **there))
+        for one in start["collaborations"]:
+            one["members"][0].update(abilities=ABILITIES, pays=["queryCompute"])
+            one["members"].append(READER)
+            one["options"] = {"isMetricsEnabled": True} if KNOWS_METRICS else {}
+        self.emulator.reset(start)
+        own = self.membership()
+        return own["collaboration_id"], own["id"]
+
+    @property
+    def control(self) -> Control:
+        return self.emulator.control
+
+    def shared(self) -> dict[tuple[str, str], tuple[str, str, tuple[str, ...]]]:
+        return shared(self.emulator)
+
+    def by_name(self) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+        """What is associated, where there is one membership."""
+        return {name: content for (_membership, name), content in self.shared().items()}
+
+    def writes(self) -> list[str]:
+        return writes(self.emulator)
+
+    def requests(self) -> dict[str, int]:
+        """How many requests there were of each operation."""
+        return {name: sum(by.values()) for name, by in self.control.counts()["requests"].items()}
+
+    def tables(self, wanted: list[Data], **options: Any) -> Data:
+        """Run C(cleanrooms_table_association)."""
+        return self.run("table_association", collaborations=wanted, **TABLES, **options)
+
+    def namespaces(self, wanted: list[Data], **options: Any) -> Data:
+        """Run C(cleanrooms_namespace_association)."""
+        return self.run("namespace_association", collaborations=wanted, **{**NAMESPACES, **options})
+
+    def settle(self, module: str, **call: Any) -> Data:
+        """Foretell, do just that, and find nothing left to do. Return the answer of the real run."""
+        before = self.writes()
+        foretold = self.run(module, check=True, **call)
+        assert self.writes() == before
+        real = self.run(module, **call)
+        assert (self.writes() != before) == real["changed"]
+        # What only AWS can know, at acceptance the membership too.
+        ids = ("id", "arn", *(["membership_id"] if module == "invitation" else []))
+        assert without(foretold, *ids) == without(real, *ids)
+        again = self.run(module, **call)
+        assert not again["changed"], again["diff"]
+        for now, then in zip(again["collaborations"], real["collaborations"], strict=True):
+            for key in {"associations", "id_namespace_associations"} & set(then):
+                assert without(now[key], *HIDDEN) == without(then[key], *HIDDEN)
+        return real
+
+    def membership(self, record: Data | None = None) -> Data:
+        """Return the provider's membership in a record's collaboration, or its only one; empty if there is none."""
+        for one in self.control.state()["memberships"]:
+            if one["account_id"] == PROVIDER and (not record or one["collaboration_id"] == record["collaboration_id"]):
+                return dict(one)
+        return {}
+
+    def fault(self, operation: str, within: Data | None = None, **fault: Any) -> None:
+        """Order a fault, everywhere or in one record's collaboration; if nothing else is said, access is denied."""
+        if not {"error", "drop", "hang", "scenario"} & set(fault):
+            fault["error"] = DENIED
+        # An operation has one of the two.
+        ids = {"collaborationIdentifier": within["collaboration_id"]} if within else {}
+        if within and self.membership(within):
+            ids["membershipIdentifier"] = self.membership(within)["id"]
+        for parameters in [{key: value} for key, value in ids.items()] or [fault.pop("parameters", {})]:
+            self.control.fault(operation=operation, parameters=parameters, **fault)
+
+    def client(self, account: str = PROVIDER) -> Any:
+        """Return a plain boto3 client, without anything of the collection."""
+        return boto3.client(
+            "cleanrooms",
+            endpoint_url=self.emulator.url,
+            region_name="us-east-1",
+            aws_access_key_id=f"AKIA{account}",
+            aws_secret_access_key="any",
+        )

@@ -2,136 +2,115 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Accepting: what is accepted, what stays pending and why, and what comes of the settings."""
+"""Accepting and leaving: what stays pending and why, what is asked of AWS in which order, and what keeps it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from engine_world import OTHER, PARTNER, PROVIDER, RunModule, joined, records, scenario, writes
+from engine_world import LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, ours
 
-from emulator import Emulator
-
-
-def invitation(emulator: Emulator, **more: Any) -> str:
-    """One invitation of the partner; its collaboration id."""
-    base = scenario()
-    base["collaborations"][0].update(more)
-    emulator.reset(base)
-    return str(records(emulator)[0]["collaboration_id"])
+US: Data = {"display_name": "Provider", "account": "111122223333"}
+TRUSTING: Data = {"trusted_creators": [PARTNER]}
 
 
-def provider(**more: Any) -> dict[str, Any]:
-    return {"account": PROVIDER, "display_name": "Provider", **more}
-
-
-def test_accepts_by_id_and_returns_what_a_record_needs(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id = invitation(emulator)
-    answer = run("invitation", collaboration_ids=[collaboration_id])
+def test_accepts_by_id_and_returns_what_a_record_needs(world: World) -> None:
+    (wanted,) = world.invite()
+    answer = world.settle("invitation", collaboration_ids=[wanted["collaboration_id"]])
     (found,) = answer["collaborations"]
-    membership = next(one for one in emulator.control.state()["memberships"] if one["account_id"] == PROVIDER)
-    assert answer["changed"]
-    assert (found["status"], found["membership_id"], found["members"]) == ("active", membership["id"], [PARTNER])
-    assert found["summary"]["accepted"] == 1
-    again = run("invitation", collaboration_ids=[collaboration_id])
-    assert not again["changed"]
+    assert (found["status"], found["membership_id"]) == ("active", world.membership()["id"])
+    assert (found["members"], found["summary"]["accepted"]) == ([PARTNER], 1)
+    assert answer["diff"][0]["after"].startswith('membership "Collaboration 1"')
+    assert wanted["collaboration_id"] in answer["diff"][0]["after_header"]
+    again = world.run("invitation", collaboration_ids=[wanted["collaboration_id"]])
     assert again["collaborations"][0]["members"] == [PARTNER]
-    assert writes(emulator) == ["CreateMembership"]
-
-
-def test_check_mode_foretells_and_writes_nothing(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id = invitation(emulator)
-    foretold = run("invitation", check=True, trusted_creators=[PARTNER])
-    assert writes(emulator) == []
-    real = run("invitation", trusted_creators=[PARTNER])
-    assert real["collaborations"][0].pop("membership_id")
-    assert foretold == real
-    assert real["diff"][0]["after"].startswith('membership "Collaboration 1"')
-    assert collaboration_id in real["diff"][0]["after_header"]
+    assert world.writes() == ["CreateMembership"]
 
 
 @pytest.mark.parametrize(
     ("members", "options", "reason"),
     [
-        ([provider()], {"trusted_creators": [OTHER]}, f"the creator {PARTNER} (Partner) is not among trusted_creators"),
+        ([US], {"trusted_creators": [OTHER]}, f"the creator {PARTNER} (Partner) is not among trusted_creators"),
         (
-            [provider(), {"account": OTHER, "display_name": "Other"}],
-            {"trusted_creators": [PARTNER], "allowed_members": []},
+            [US, {"account": OTHER, "display_name": "Other"}],
+            {**TRUSTING, "allowed_members": []},
             f"allowed_members does not hold {OTHER} (Other)",
         ),
-        ([provider(abilities=["CAN_QUERY"])], {"trusted_creators": [PARTNER]}, "it gives this account CAN_QUERY"),
+        ([{**US, "abilities": ["CAN_QUERY"]}], TRUSTING, "it gives this account CAN_QUERY"),
         (
-            [provider(pays=True)],
-            {"trusted_creators": [PARTNER]},
+            [{**US, "pays": True}],
+            TRUSTING,
             "it makes this account pay for queryCompute, and accept_payment is not set",
         ),
     ],
 )
-def test_refuses_and_leaves_pending(
-    emulator: Emulator, run: RunModule, members: list[Any], options: dict[str, Any], reason: str
-) -> None:
-    invitation(emulator, members=members, creator_pays=not members[0].get("pays", False))
-    answer = run("invitation", **options)
+def test_refuses_and_leaves_pending(world: World, members: list[Any], options: Data, reason: str) -> None:
+    world.invite(members=members, creator_pays=not members[0].get("pays", False))
+    answer = world.settle("invitation", **options)
     (found,) = answer["collaborations"]
     assert (found["status"], answer["changed"], found["summary"]["refused"]) == ("invited", False, 1)
     assert found["actions"][0]["reason"].startswith(reason)
     assert reason in str(answer["warnings"])
-    assert writes(emulator) == []
+    assert world.writes() == []
 
 
-def test_named_by_id_is_judged_too(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id = invitation(emulator, members=[provider(pays=True)], creator_pays=False)
-    assert not run("invitation", collaboration_ids=[collaboration_id])["changed"]
-    assert run("invitation", collaboration_ids=[collaboration_id], accept_payment=True)["changed"]
-    membership = next(one for one in emulator.control.state()["memberships"] if one["account_id"] == PROVIDER)
-    assert membership["payment"]["queryCompute"]["isResponsible"] is True
+def test_named_by_id_is_judged_too(world: World) -> None:
+    (wanted,) = world.invite(members=[{**US, "pays": True}], creator_pays=False)
+    call = {"collaboration_ids": [wanted["collaboration_id"]]}
+    assert not world.run("invitation", **call)["changed"]
+    assert world.run("invitation", accept_payment=True, **call)["changed"]
+    assert world.membership()["payment"]["queryCompute"]["isResponsible"] is True
 
 
-def test_abilities_are_accepted_when_the_options_say_so(emulator: Emulator, run: RunModule) -> None:
-    invitation(emulator, members=[provider(abilities=["CAN_RECEIVE_RESULTS"])])
-    place = {"bucket": "results-of-ours", "result_format": "PARQUET"}
-    options: dict[str, Any] = {"accept_abilities": ["CAN_RECEIVE_RESULTS"], "default_result_configuration": place}
-    assert run("invitation", trusted_creators=[PARTNER], **options)["changed"]
-    membership = next(one for one in emulator.control.state()["memberships"] if one["account_id"] == PROVIDER)
-    s3 = membership["options"]["defaultResultConfiguration"]["outputConfiguration"]["s3"]
-    assert s3 == {"bucket": "results-of-ours", "resultFormat": "PARQUET"}
-
-
-def test_settings_of_a_membership_are_kept_as_declared(emulator: Emulator, run: RunModule) -> None:
-    emulator.reset(scenario(memberships=joined(tags={"team": "old", "Keep": "Case"})))
-    collaboration_id = records(emulator)[0]["collaboration_id"]
-    wanted = {"query_log_status": "ENABLED", "tags": {"team": "data"}, "purge_tags": False}
-    foretold = run("invitation", check=True, collaboration_ids=[collaboration_id], **wanted)
-    real = run("invitation", collaboration_ids=[collaboration_id], **wanted)
-    assert foretold == real
-    assert real["collaborations"][0]["summary"]["repaired"] == 1
-    membership = next(one for one in emulator.control.state()["memberships"] if one["account_id"] == PROVIDER)
-    assert membership["query_log_status"] == "ENABLED"
-    assert membership["tags"] == {"team": "data", "Keep": "Case"}
-    assert not run("invitation", collaboration_ids=[collaboration_id], **wanted)["changed"]
-
-
-def test_one_that_fails_stays_invited_and_the_others_are_accepted(emulator: Emulator, run: RunModule) -> None:
-    emulator.reset(scenario(collaborations=3))
-    ids = [record["collaboration_id"] for record in records(emulator)]
-    emulator.control.fault(
-        operation="CreateMembership",
-        parameters={"collaborationIdentifier": ids[1]},
-        error={"code": "AccessDeniedException", "message": "no"},
-        times=None,
-    )
-    answer = run("invitation", fails=True, collaboration_ids=ids)
-    assert [one["status"] for one in answer["collaborations"]] == ["active", "invited", "active"]
-    assert "membership_id" not in answer["collaborations"][1]
-    assert "Grant cleanrooms:CreateMembership" in answer["msg"]
-    assert "Collaboration 2" in answer["msg"]
-    assert answer["changed"]
-
-
-def test_an_unknown_id_fails_before_the_first_write(emulator: Emulator, run: RunModule) -> None:
-    known = invitation(emulator)
+def test_an_unknown_id_fails_before_the_first_write(world: World) -> None:
+    (known,) = world.invite()
     unknown = "00000000-0000-0000-0000-000000000000"
-    answer = run("invitation", fails=True, collaboration_ids=[known, unknown])
+    answer = world.run("invitation", fails=True, collaboration_ids=[known["collaboration_id"], unknown])
     assert f"collaboration_ids: '{unknown}'" in answer["msg"]
-    assert writes(emulator) == []
+    assert world.writes() == []
+
+
+def to_leave(world: World, *more: Data) -> Data:
+    """Begin with tables, rules and a namespace that are ours, and C(more); return the call that leaves."""
+    there = [ours("part_01", "part_02"), *more]
+    (record,) = world.join(associations=there, id_namespaces=[{"name": NAMESPACE}])
+    return {**LEAVE, "collaboration_ids": [record["collaboration_id"]]}
+
+
+def test_leaves_when_confirmed_what_is_ours_first_and_the_membership_last(world: World) -> None:
+    call = to_leave(world)
+    refused = world.run("invitation", **{**call, "confirm_leaving": False})
+    assert "leaving is for good" in refused["collaborations"][0]["actions"][0]["reason"]
+    assert world.writes() == []
+    left = world.settle("invitation", **call)
+    assert any("for good" in action["reason"] for action in left["collaborations"][0]["actions"])
+    assert left["collaborations"][0]["status"] == "left"
+    assert world.writes() == [
+        *["DeleteConfiguredTableAssociation"] * 2,
+        "DeleteIdNamespaceAssociation",
+        "DeleteMembership",
+    ]
+    again = world.run("invitation", **call)
+    assert (again["changed"], again["collaborations"][0]["status"]) == (False, "absent")
+
+
+def test_refuses_to_leave_what_is_not_ours_unless_forced(world: World) -> None:
+    call = to_leave(world, ours("part_03", name="by_hand"))
+    refused = world.run("invitation", **call)
+    assert "by_hand is not ours" in refused["collaborations"][0]["actions"][0]["reason"]
+    assert world.writes() == []
+    assert world.run("invitation", force=True, **call)["collaborations"][0]["status"] == "left"
+
+
+def test_what_hangs_on_it_and_aws_keeps_is_said(world: World) -> None:
+    call = to_leave(world, ours("part_03", intermediate_tables=["made_of_it"]))
+    answer = world.run("invitation", fails=True, **call)
+    assert "Something else was made from it (an intermediate table, or an association)" in answer["msg"]
+    assert world.membership()
+
+
+def test_an_absent_membership_is_not_called_left(world: World) -> None:
+    (pending,) = world.invite()
+    answer = world.run("invitation", **LEAVE, collaboration_ids=[pending["collaboration_id"]])
+    assert (answer["collaborations"][0]["status"], answer["changed"]) == ("absent", False)

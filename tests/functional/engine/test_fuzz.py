@@ -6,40 +6,20 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Iterable
 from typing import Any
 
-import botocore
 import pytest
-from engine_world import NAMESPACE, NAMESPACE_ARN, PARTNER, ROLE, TABLES, Data, RunModule, joined, scenario, writes
+from engine_world import ABILITIES, CALLS, NAMESPACE, PARTNER, Data, World, spec_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from packaging.version import Version
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import RESULT_PLACE
-from emulator import Emulator
 
-UNKNOWN = "00000000-0000-0000-0000-000000000000"
 ODD_TEXTS = [
-    "",
-    " ",
-    "\n",
-    "a\u0000b",
-    "\u001b[2J",
-    "\u202e",
-    "x" * 3000,
-    "{{ 7 * 7 }}",
-    "{% raw %}",
-    "../../etc/passwd",
-    "arn:aws:iam::1:role/",
-    UNKNOWN,
-    "[",
-    "*",
-    "1e999",
-    "-1",
-    "012345678901",
-    "null",
+    *("", " ", "\n", "a\u0000b", "\u001b[2J", "\u202e", "x" * 3000, "{{ 7 * 7 }}", "{% raw %}", "../../etc/passwd"),
+    *("arn:aws:iam::1:role/", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "[", "*", "1e999", "-1", "012345678901", "null"),
 ]
 ODD_NUMBERS = [0, -1, 2**63, 10**30, 0.5, -0.0, 1e308]
 texts = st.sampled_from(ODD_TEXTS) | st.text(max_size=30)
@@ -48,23 +28,11 @@ values = st.recursive(
     plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
 )
 
-# A call of each module that works, to which each option in turn is added.
-ABILITIES = ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]
+# What each option in turn is added to.
 PRESENT: dict[str, Data] = {
-    "invitation": {"trusted_creators": [PARTNER], "accept_abilities": ABILITIES, "accept_payment": True},
-    "invitation_info": {},
-    "membership_info": {},
-    "table_association": TABLES,
-    "namespace_association": {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN},
-    "readiness_info": {
-        "include": ["part_*"],
-        "role": ROLE,
-        "namespace_name": NAMESPACE,
-        "id_namespace_arn": NAMESPACE_ARN,
-    },
+    **CALLS,
+    "invitation": {**CALLS["invitation"], "accept_abilities": ABILITIES, "accept_payment": True},
 }
-
-KNOWS_METRICS = Version(botocore.__version__) >= Version("1.42.20")
 ABSENT: dict[str, Data] = {
     "invitation": {"state": "absent", "confirm_leaving": True},
     "table_association": {"state": "absent", "include": ["part_*"]},
@@ -72,41 +40,34 @@ ABSENT: dict[str, Data] = {
 }
 
 
-def options_of(module: str) -> Data:
-    loaded = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.cleanrooms_{module}")
-    spec: Data = loaded.ARGUMENT_SPEC
-    return spec
+@pytest.fixture
+def ids(world: World) -> tuple[str, str]:
+    return world.allow_all()
 
 
-def world(emulator: Emulator) -> tuple[str, str]:
-    """One joined collaboration and one invitation, both of which allow everything; the first's id and membership."""
-    start = scenario(2, "part_01", memberships=joined(1))
-    for collaboration in start["collaborations"]:
-        collaboration["members"][0].update(abilities=ABILITIES, pays=["queryCompute"])
-        if KNOWS_METRICS:
-            collaboration["options"] = {"isMetricsEnabled": True}
-    emulator.reset(start)
-    (membership,) = (one for one in emulator.control.state()["memberships"] if one["account_id"] != PARTNER)
-    return membership["collaboration_id"], membership["id"]
-
-
-def judge(emulator: Emulator, run: RunModule, module: str, named: str, params: Data) -> None:
-    """Run it: where it fails, its message holds the name and nothing was written. The world is as before."""
-    # As with no_target_syslog: Ansible itself cannot log a text with a NUL, and fails before the module sees it.
-    answer = run(module, fails=None, _ansible_no_log=True, **params)
-    written = writes(emulator)
-    if answer.get("failed"):
-        assert named in answer["msg"], (params, answer["msg"])
-        assert written == [], (params, answer["msg"])
-    if written:
-        world(emulator)
+def judge(world: World, module: str, named: str, calls: Iterable[Data]) -> int:
+    """Run each: where it fails, its message holds the name and nothing was written. Return how many are refused."""
+    refused = 0
+    for call in calls:
+        # As with no_target_syslog: Ansible itself cannot log a text with a NUL, and fails before the module sees it.
+        answer = world.run(module, fails=None, _ansible_no_log=True, **call)
+        written = world.writes()
+        if answer.get("failed"):
+            refused += 1
+            assert named in answer["msg"], (call, answer["msg"])
+            assert written == [], (call, answer["msg"])
+        if written:
+            world.allow_all()
+    return refused
 
 
 # Tried of every option, key of a record and suboption; hypothesis adds others.
 ODD: list[Any] = [None, *ODD_TEXTS, *ODD_NUMBERS, True, [], {}, [None], [""], [[]], [{}], {"": None}, {"a": {"b": [1]}}]
 fuzzed = settings(max_examples=3, derandomize=True, deadline=None, database=None)
-OPTIONS = [(module, option) for module in PRESENT for option in options_of(module)]
-OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in options_of(module)]
+# Where nothing is made under it, any name will do.
+ANY_TEXT = ("name_prefix", "id_namespace_name")
+OPTIONS = [(module, option) for module in PRESENT for option in spec_of(module)]
+OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in spec_of(module)]
 
 
 def odd_and(generated: Any) -> list[Any]:
@@ -122,41 +83,39 @@ def odd_and(generated: Any) -> list[Any]:
     return found
 
 
+def of_records(call: Data, collaboration_id: str) -> Data:
+    """The call with the records that it needs."""
+    if {"collaborations", "membership_id"} & set(call):
+        return call
+    return {**call, "collaborations": [{"collaboration_id": collaboration_id, "members": [PARTNER]}]}
+
+
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
-def test_any_value_of_any_option(emulator: Emulator, run: RunModule, module: str, option: str) -> None:
-    collaboration_id, _membership_id = world(emulator)
-    for value in odd_and(values):
-        params = {**PRESENT[module], option: value}
-        if module in OF_COLLABORATIONS and option not in ("collaborations", "membership_id"):
-            params["collaborations"] = [{"collaboration_id": collaboration_id, "members": [PARTNER]}]
-        judge(emulator, run, module, option, params)
+def test_any_value_of_any_option(world: World, ids: tuple[str, str], module: str, option: str) -> None:
+    calls = [{**PRESENT[module], option: value} for value in odd_and(values)]
+    calls = [of_records(call, ids[0]) if module in OF_COLLABORATIONS else call for call in calls]
+    assert judge(world, module, option, calls) or option in ANY_TEXT
 
 
 @pytest.mark.parametrize("key", [*KEYS, "unknown"])
 @pytest.mark.parametrize("module", OF_COLLABORATIONS)
-def test_any_value_of_any_key_of_a_record(emulator: Emulator, run: RunModule, module: str, key: str) -> None:
-    collaboration_id, membership_id = world(emulator)
-    record = {"collaboration_id": collaboration_id, "membership_id": membership_id, "members": [PARTNER]}
-    for value in odd_and(values):
-        judge(emulator, run, module, key, {**PRESENT[module], "collaborations": [{**record, key: value}]})
+def test_any_value_of_any_key_of_a_record(world: World, ids: tuple[str, str], module: str, key: str) -> None:
+    record = {"collaboration_id": ids[0], "membership_id": ids[1], "members": [PARTNER]}
+    calls = [{**PRESENT[module], "collaborations": [{**record, key: value}]} for value in odd_and(values)]
+    assert judge(world, module, key, calls)
 
 
 @pytest.mark.parametrize("key", [*RESULT_PLACE, "unknown"])
-def test_any_value_of_any_suboption(emulator: Emulator, run: RunModule, key: str) -> None:
-    world(emulator)
-    for value in odd_and(values):
-        place = {"bucket": "results", key: value}
-        judge(emulator, run, "invitation", key, {**PRESENT["invitation"], "default_result_configuration": place})
+@pytest.mark.usefixtures("ids")
+def test_any_value_of_any_suboption(world: World, key: str) -> None:
+    places = [{"bucket": "results", key: value} for value in odd_and(values)]
+    calls = [{**PRESENT["invitation"], "default_result_configuration": place} for place in places]
+    assert judge(world, "invitation", key, calls)
 
 
 @pytest.mark.parametrize("module", ABSENT)
-def test_any_value_with_state_absent(emulator: Emulator, run: RunModule, module: str) -> None:
-    collaboration_id, _membership_id = world(emulator)
-    for option in set(options_of(module)) - {"state"}:
-        for value in ODD:
-            params = {**ABSENT[module], option: value}
-            if module == "invitation":
-                params = {"collaboration_ids": [collaboration_id], **params}
-            elif not {"collaborations", "membership_id"} & set(params):
-                params["collaborations"] = [{"collaboration_id": collaboration_id, "members": [PARTNER]}]
-            judge(emulator, run, module, option, params)
+def test_any_value_with_state_absent(world: World, ids: tuple[str, str], module: str) -> None:
+    named = {"collaboration_ids": [ids[0]]} if module == "invitation" else {}
+    for option in set(spec_of(module)) - {"state"}:
+        calls = [{**named, **ABSENT[module], option: value} for value in ODD]
+        judge(world, module, option, calls if named else [of_records(call, ids[0]) for call in calls])

@@ -6,186 +6,137 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from engine_world import (
-    NAMESPACE,
-    NAMESPACE_ARN,
-    ROLE,
-    TABLES,
-    Data,
-    RunModule,
-    joined,
-    records,
-    scenario,
-    shared,
-    writes,
-)
+from engine_world import DENIED, Data, World, ours
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _apply
-from emulator import Emulator
 
-NEWCOMER = {
-    "collaboration": "Collaboration 1",
-    "account": "777788889999",
-    "display_name": "New",
-    "status": "ACTIVE",
-}
-DENIED = {"code": "AccessDeniedException", "message": "no"}
-FULL = {
+CREATE = "CreateConfiguredTableAssociation"
+DELETE = "DeleteConfiguredTableAssociation"
+NEWCOMER = {"collaboration": "Collaboration 1", "account": "777788889999", "display_name": "New", "status": "ACTIVE"}
+FULL: Data = {
     "code": "ServiceQuotaExceededException",
     "message": "no",
     "members": {"quotaName": "Tables", "quotaValue": 25},
 }
 
 
-def mending_while_creates_are_denied(emulator: Emulator) -> None:
-    """Two misnamed associations to make again, and other tables whose creation is denied after a second."""
-    there = [
-        {"tables": ["part_20"], "role": ROLE, "name": "zold_1"},
-        {"tables": ["part_19"], "role": ROLE, "name": "zold_2"},
-    ]
-    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
-    create = "CreateConfiguredTableAssociation"
-    for names in ("acx_part_0?", "acx_part_1[0-8]"):
-        emulator.control.fault(operation=create, parameters={"name": names}, hang=1, error=DENIED, times=None)
+def mend_while_creates_fail(world: World, misnamed: dict[str, str], error: Data, *faults: tuple[str, Data]) -> Data:
+    """Make tables again that are misnamed, while the creation of the others fails after a second."""
+    there = [ours(table, name=name) for table, name in misnamed.items()]
+    wanted = world.join(1, "part_{01..20}", associations=there)
+    others = "acx_part_1[0-8]" if "part_19" in misnamed else "acx_part_1?"
+    for names in ("acx_part_0?", others):
+        world.fault(CREATE, parameters={"name": names}, hang=1, error=error, times=None)
+    for operation, fault in faults:
+        world.fault(operation, **fault)
+    return world.tables(wanted, fails=True, recreate=True)
 
 
-def test_nothing_is_deleted_to_be_made_again_once_that_is_known_to_fail(emulator: Emulator, run: RunModule) -> None:
-    mending_while_creates_are_denied(emulator)
-    emulator.control.fault(
-        operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_19"}, hang=3, when="before"
-    )
-    run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    assert {name for _membership, name in shared(emulator)} == {"acx_part_19", "zold_1"}
-    assert writes(emulator).count("DeleteConfiguredTableAssociation") == 1
+TWO = {"part_20": "zold_1", "part_19": "zold_2"}
+OF_19: Data = {"parameters": {"name": "acx_part_19"}}
 
 
-def test_what_was_deleted_and_could_not_be_made_again_is_named(emulator: Emulator, run: RunModule) -> None:
-    mending_while_creates_are_denied(emulator)
-    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=3)
-    emulator.control.fault(
-        operation="CreateConfiguredTableAssociation", parameters={"name": "acx_part_19"}, error=DENIED
-    )
-    answer = run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    assert {name for _membership, name in shared(emulator)} == {"zold_1"}
+def test_nothing_is_deleted_to_be_made_again_once_that_is_known_to_fail(world: World) -> None:
+    mend_while_creates_fail(world, TWO, DENIED, (CREATE, {**OF_19, "hang": 3, "when": "before"}))
+    assert {name for _membership, name in world.shared()} == {"acx_part_19", "zold_1"}
+    assert world.writes().count(DELETE) == 1
+
+
+def test_what_was_deleted_and_could_not_be_made_again_is_named(world: World) -> None:
+    answer = mend_while_creates_fail(world, TWO, DENIED, (DELETE, {"hang": 3}), (CREATE, {**OF_19, "error": DENIED}))
+    assert {name for _membership, name in world.shared()} == {"zold_1"}
     assert "zold_2 is deleted already, so that this is missing until a run makes it again" in answer["msg"]
     assert '"configured_table_name": "part_19"' in answer["msg"]
 
 
-def test_members_are_looked_at_again_before_a_late_write(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_apply, "OLD_SECONDS", -1.0)
-    emulator.reset(scenario(2, memberships=joined(2)))
-    wanted = records(emulator)
-    membership = run("membership_info", collaboration_ids=[wanted[0]["collaboration_id"]], details=[])["memberships"][0]
-    # A collaboration's members are read before its associations, so that the plan does not know of the newcomer.
-    parameters = {"membershipIdentifier": membership["membership_id"]}
-    operation = "ListConfiguredTableAssociations"
-    emulator.control.fault(operation=operation, parameters=parameters, scenario={"members": [NEWCOMER]})
-    answer = run("table_association", fails=True, collaborations=wanted, **TABLES)
+def test_a_table_that_gave_its_place_is_made_again_although_the_quota_was_full(world: World) -> None:
+    """It is deleted while other tables learn that there is no room."""
+    answer = mend_while_creates_fail(world, {"part_20": "zold"}, FULL, (DELETE, {"hang": 3}))
+    assert {name for _membership, name in world.shared()} == {"acx_part_20"}
+    assert answer["collaborations"][0]["summary"]["failed"] == 19
+
+
+def test_a_create_that_fails_after_the_delete_says_what_is_missing(world: World) -> None:
+    wanted = world.join(associations=[ours("part_01", name="by_hand"), ours("part_02", name="by_hand_too")])
+    error = {"code": "ValidationException", "message": "no"}
+    world.fault(CREATE, parameters={"name": "acx_part_01"}, error=error)
+    answer = world.tables(wanted, fails=True, recreate=True)
+    assert "by_hand is deleted already, so that this is missing until a run makes it again, as {" in answer["msg"]
+    assert "by_hand_too" in {name for _membership, name in world.shared()}
+    assert world.tables(wanted, recreate=True)["changed"]
+    assert {name: found[0] for (_membership, name), found in world.shared().items()} == {
+        f"acx_part_0{number}": f"part_0{number}" for number in (1, 2, 3)
+    }
+
+
+def share_and_somebody_joins(world: World, wanted: list[Data], operation: str, pace: float = 500, **fault: Any) -> Data:
+    """Share tables; at a request in the first collaboration an account joins it."""
+    world.fault(operation, within=wanted[0], scenario={"members": [NEWCOMER]}, **fault)
+    answer = world.tables(wanted, fails=True, requests_per_second=pace)
     assert "members changed: 777788889999 (New)" in answer["msg"]
-    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
+    return answer
 
 
-def test_members_are_looked_at_again_before_each_late_write(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("old", "hang"), [(-1.0, 0), (0.5, 1)], ids=["at once", "after a slow reading"])
+def test_members_are_looked_at_again_before_a_late_write(
+    world: World, monkeypatch: pytest.MonkeyPatch, old: float, hang: float
 ) -> None:
+    """They are read before the associations, so that the plan does not know of the newcomer."""
+    monkeypatch.setattr(_apply, "OLD_SECONDS", old)
+    answer = share_and_somebody_joins(world, world.join(2), "ListConfiguredTableAssociations", hang=hang)
+    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
+    assert {membership for membership, _name in world.shared()} == {answer["collaborations"][1]["membership_id"]}
+
+
+def test_members_are_looked_at_again_before_each_late_write(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow writes in one collaboration: what was sent before the newcomer stays, the rest is refused."""
     monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
-    emulator.reset(scenario(1, "part_{01..20}", memberships=joined()))
-    create = "CreateConfiguredTableAssociation"
-    emulator.control.fault(operation=create, skip=3, scenario={"members": [NEWCOMER]})
-    answer = run("table_association", fails=True, collaborations=records(emulator), requests_per_second=5, **TABLES)
-    assert "members changed: 777788889999 (New)" in answer["msg"]
-    assert 4 <= len(shared(emulator)) < 20
-    ruled = [receivers for _table, _role, receivers in shared(emulator).values() if receivers]
+    answer = share_and_somebody_joins(world, world.join(1, "part_{01..20}"), CREATE, 5, skip=3)
+    assert 4 <= len(world.shared()) < 20
+    ruled = [receivers for _table, _role, receivers in world.shared().values() if receivers]
     assert answer["collaborations"][0]["summary"]["failed"] == 20 - len(ruled)
 
 
 def test_members_are_looked_at_again_before_the_rule_of_a_slow_association(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
-    emulator.reset(scenario(1, "part_01", memberships=joined()))
-    create = "CreateConfiguredTableAssociation"
-    emulator.control.fault(operation=create, hang=1, scenario={"members": [NEWCOMER]})
-    answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
-    assert "members changed: 777788889999 (New)" in answer["msg"]
-    assert writes(emulator) == [create]
+    share_and_somebody_joins(world, world.join(1, "part_01"), CREATE, hang=1)
+    assert world.writes() == [CREATE]
 
 
-def test_the_time_of_reading_counts_from_the_look_at_the_members(
-    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
-    emulator.reset(scenario(1, memberships=joined()))
-    operation = "ListConfiguredTableAssociations"
-    emulator.control.fault(operation=operation, hang=1, scenario={"members": [NEWCOMER]})
-    answer = run("table_association", fails=True, collaborations=records(emulator), **TABLES)
-    assert "members changed: 777788889999 (New)" in answer["msg"]
-    assert shared(emulator) == {}
+ANALYSES = ["arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-algorithm-association/*"]
 
 
-def test_a_tag_that_is_taken_off_is_no_table_that_is_missing(emulator: Emulator, run: RunModule) -> None:
-    there = [{"tables": ["part_{01..20}"], "role": ROLE, "prefix": "acx_", "tags": {"old": "1"}}]
-    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
-    update = "UpdateConfiguredTableAssociationAnalysisRule"
-    emulator.control.fault(operation=update, error=DENIED, times=None)
-    analyses = ["arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-algorithm-association/*"]
-    wanted = {**TABLES, "additional_analyses": analyses, "tags": {}}
-    answer = run("table_association", fails=True, collaborations=records(emulator), requests_per_second=5, **wanted)
-    assert answer["collaborations"][0]["summary"]["failed"] == 20
-    assert "deleted already" not in answer["msg"]
-    assert len(emulator.control.log(update)) <= 8, "the same kind of action goes on being tried"
-
-
-def test_a_table_that_gave_its_place_is_made_again_although_the_quota_was_full(
-    emulator: Emulator, run: RunModule
-) -> None:
-    """It is deleted while other tables learn that there is no room."""
-    there = [{"tables": ["part_20"], "role": ROLE, "name": "zold"}]
-    emulator.reset(scenario(1, "part_{01..20}", memberships=joined(associations=there)))
-    for names in ("acx_part_0?", "acx_part_1?"):
-        emulator.control.fault(
-            operation="CreateConfiguredTableAssociation", parameters={"name": names}, hang=1, error=FULL, times=None
-        )
-    emulator.control.fault(operation="DeleteConfiguredTableAssociation", hang=3)
-    answer = run("table_association", fails=True, collaborations=records(emulator), recreate=True, **TABLES)
-    assert {name for _membership, name in shared(emulator)} == {"acx_part_20"}
-    assert answer["collaborations"][0]["summary"]["failed"] == 19
-
-
-def test_updates_that_are_denied_are_not_tried_for_every_table(emulator: Emulator, run: RunModule) -> None:
-    there = [{"tables": ["part_{01..25}"], "role": "another-role", "prefix": "acx_"}]
-    emulator.reset(scenario(1, "part_{01..25}", memberships=joined(associations=there)))
-    update = "UpdateConfiguredTableAssociation"
-    emulator.control.fault(operation=update, error=DENIED, times=None)
-    answer = run("table_association", fails=True, collaborations=records(emulator), compare_role=True, **TABLES)
-    assert len(emulator.control.log(update)) <= 8, "the same kind of action goes on being tried"
-    assert answer["collaborations"][0]["summary"]["failed"] == 25
-    assert "Grant cleanrooms:UpdateConfiguredTableAssociation, and iam:PassRole" in answer["msg"]
-
-
+@pytest.mark.usefixtures("eight_workers")
 @pytest.mark.parametrize(
-    ("module", "operation", "options"),
+    ("operation", "there", "options", "said"),
     [
-        ("table_association", "DeleteConfiguredTableAssociation", TABLES),
         (
-            "namespace_association",
-            "DeleteIdNamespaceAssociation",
-            {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN},
+            "UpdateConfiguredTableAssociation",
+            {"role": "another-role"},
+            {"compare_role": True},
+            "Grant cleanrooms:UpdateConfiguredTableAssociation, and iam:PassRole",
+        ),
+        # The tag that is taken off first is no table that is missing.
+        (
+            "UpdateConfiguredTableAssociationAnalysisRule",
+            {"tags": {"old": "1"}},
+            {"additional_analyses": ANALYSES, "tags": {}},
+            "Grant cleanrooms:UpdateConfiguredTableAssociationAnalysisRule",
         ),
     ],
 )
-def test_what_somebody_else_deleted_first_is_no_change(
-    emulator: Emulator, run: RunModule, module: str, operation: str, options: Data
+def test_updates_that_are_denied_are_not_tried_for_every_table(
+    world: World, operation: str, there: Data, options: Data, said: str
 ) -> None:
-    there = joined(
-        associations=[{"tables": ["part_01"], "role": ROLE, "prefix": "acx_"}], id_namespaces=[{"name": NAMESPACE}]
-    )
-    emulator.reset(scenario(memberships=there))
-    emulator.control.fault(operation=operation, error={"code": "ResourceNotFoundException", "message": "gone"})
-    answer = run(module, collaborations=records(emulator), state="absent", **options)
-    (summary,) = (one["summary"] for one in answer["collaborations"])
-    assert (answer["changed"], summary["removed"], summary["unchanged"]) == (False, 0, 1)
+    wanted = world.join(1, "part_{01..25}", associations=[ours("part_{01..25}", **there)])
+    world.fault(operation, times=None)
+    answer = world.tables(wanted, fails=True, **options)
+    assert len(world.control.log(operation)) <= 8, "the same kind of action goes on being tried"
+    assert answer["collaborations"][0]["summary"]["failed"] == 25
+    assert said in answer["msg"]
+    assert "deleted already" not in answer["msg"]

@@ -2,38 +2,117 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No option without a test: each is given as an argument in a test that runs its module."""
+"""No option without an effect: each changes what its module answers to the same call without it."""
 
 from __future__ import annotations
 
-import importlib
-import re
-from functools import cache
-from pathlib import Path
+import json
 
 import pytest
+from engine_world import ABILITIES, CALLS, LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, ours, spec_of, without
 
-TESTS = Path(__file__).parents[2]
-MODULES = sorted(path.stem for path in (TESTS.parent / "plugins" / "modules").glob("*.py"))
+ANOTHER = CALLS["readiness_info"]["id_namespace_arn"].replace(NAMESPACE, "Another")
+ANALYSIS = f"arn:aws:cleanrooms-ml:us-east-1:{PARTNER}:membership/*/configured-model-algorithm-association/*"
+# What is there, so that something can be said with every option.
+SHARED: Data = {
+    "tags": {"old": "1"},
+    "associations": [
+        ours("part_01", name="by_hand"),
+        ours("part_02", role="another-role", tags={"old": "1"}),
+        ours("dim_01"),
+    ],
+    "id_namespaces": [{"name": "Other name", "namespace": NAMESPACE, "tags": {"old": "1"}}],
+}
+TAGS: Data = {"tags": {"Team": "data"}}
+ACCEPTING: Data = {"accept_payment": True, "accept_abilities": ABILITIES}
+JOINED: Data = {"collaboration_ids": ["<joined>"]}
+LEAVING: Data = {**LEAVE, **JOINED, "id_namespace_name": "Other name", "trusted_creators": []}
+OF_RECORDS: Data = {"requests_per_second": 0, "collaborations": [], "membership_id": "<membership>"}
+SELECTION: Data = {
+    "include": ["part_02"],
+    "exclude": ["part_02"],
+    "configured_table_ids": ["<dim_01>"],
+    "max_tables": 3,
+    "name_prefix": "new_",
+    "role": "another-role",
+    "result_receivers": [PARTNER],
+    "additional_analyses": [ANALYSIS],
+}
+# A value of each option, in a pair with what the call needs besides.
+VALUES: dict[str, Data] = {
+    "invitation": {
+        "requests_per_second": 0,
+        "trusted_creators": [OTHER],
+        **JOINED,
+        **{option: (ACCEPTING[option], ACCEPTING) for option in ACCEPTING},
+        "allowed_members": ([], ACCEPTING),
+        "metrics_enabled": (True, ACCEPTING),
+        "default_result_configuration": ({"bucket": "results"}, ACCEPTING),
+        "query_log_status": ("ENABLED", JOINED),
+        "job_log_status": ("ENABLED", JOINED),
+        "tags": (TAGS["tags"], JOINED),
+        "purge_tags": (False, {**TAGS, **JOINED}),
+        **{option: (LEAVING[option], LEAVING) for option in LEAVE},
+        "force": (True, LEAVING),
+    },
+    "invitation_info": {"requests_per_second": 0, "collaboration_ids": []},
+    "membership_info": {"requests_per_second": 0, "collaboration_ids": [], "details": []},
+    "table_association": {
+        **OF_RECORDS,
+        **SELECTION,
+        **TAGS,
+        "purge_tags": (False, TAGS),
+        "state": "absent",
+        "description": "New",
+        "compare_role": True,
+        "recreate": True,
+        "purge": True,
+        "analysis_rule": False,
+    },
+    "namespace_association": {
+        **OF_RECORDS,
+        **TAGS,
+        "purge_tags": (False, TAGS),
+        "state": "absent",
+        "description": "New",
+        "name": "Third name",
+        "id_namespace_arn": ANOTHER,
+        "allow_use_as_dimension_column": True,
+        "manage_resource_policies": False,
+        "recreate": (True, {"name": "Other name", "id_namespace_arn": ANOTHER}),
+    },
+    "readiness_info": {
+        **OF_RECORDS,
+        **SELECTION,
+        "compare_role": False,
+        "wait_timeout": -1,
+        "namespace_name": "Third name",
+        "id_namespace_arn": ANOTHER,
+        "tolerated_states": ["differs", "missing", "unselected"],
+    },
+}
 
 
-def options_of(module: str) -> list[str]:
-    return list(importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.{module}").ARGUMENT_SPEC)
+@pytest.mark.parametrize("module", VALUES)
+def test_every_option_changes_the_answer(world: World, module: str) -> None:
+    assert set(VALUES[module]) == set(spec_of(module))
+    joined, membership = world.allow_all("{part_01,part_02,part_03,dim_01}", **SHARED)
+    (dim,) = (one["id"] for one in world.control.state()["configured_tables"] if one["name"] == "dim_01")
 
+    def answer(call: Data) -> Data:
+        text = json.dumps(call)
+        for word, identity in (("<joined>", joined), ("<membership>", membership), ("<dim_01>", dim)):
+            text = text.replace(word, identity)
+        answer: Data = without(world.run(module, check=True, fails=None, **json.loads(text)), "invocation")
+        return answer
 
-@cache
-def texts_of(module: str) -> str:
-    """Return every test, of modules and integration, that runs a module; not those that give every option anything."""
-    python = [path for path in (TESTS / "functional" / "engine").glob("test_*.py") if path.stem != "test_fuzz"]
-    python = [path for path in python if f'"{module.removeprefix("cleanrooms_")}"' in path.read_text(encoding="utf-8")]
-    shared = [TESTS / "functional" / "engine" / "engine_world.py"]
-    yaml = (TESTS / "integration" / "targets" / module).rglob("*.yml")
-    return "\n".join(path.read_text(encoding="utf-8") for path in [*python, *shared, *yaml])
-
-
-OPTIONS = [(module, option) for module in MODULES for option in options_of(module)]
-
-
-@pytest.mark.parametrize(("module", "option"), OPTIONS)
-def test_every_option_is_given_in_a_test(module: str, option: str) -> None:
-    assert re.search(rf"""\b{option}=|["']{option}["']: |^ *{option}: """, texts_of(module), re.MULTILINE)
+    base = dict(CALLS[module])
+    if "collaborations" in VALUES[module]:
+        base["collaborations"] = [{"collaboration_id": "<joined>", "members": [PARTNER, OTHER]}]
+    for option, row in VALUES[module].items():
+        value, besides = row if isinstance(row, tuple) else (row, {})
+        call = {**base, **besides}
+        if option == "membership_id":
+            del call["collaborations"]
+        bare = {key: content for key, content in call.items() if key != option or key in base}
+        assert answer({**call, option: value}) != answer(bare), option

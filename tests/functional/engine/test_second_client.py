@@ -13,46 +13,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from engine_world import (
-    NAMESPACE,
-    NAMESPACE_ARN,
-    PARTNER,
-    PROVIDER,
-    ROLE,
-    TABLES,
-    Data,
-    RunModule,
-    joined,
-    records,
-    scenario,
-    shared,
-    writes,
-)
-
-from emulator import Emulator
+from engine_world import NAMESPACE, NAMESPACE_ARN, PARTNER, PROVIDER, ROLE, TABLES, Data, World
 
 ROLE_ARN = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
+NAMES = ["acx_part_01", "acx_part_02", "acx_part_03"]
 
 
-def boto3_client(emulator: Emulator, account: str = PROVIDER) -> Any:
-    """A plain client, without anything of the collection."""
-    return boto3.client(
-        "cleanrooms",
-        endpoint_url=emulator.url,
-        region_name="us-east-1",
-        aws_access_key_id=f"AKIA{account}",
-        aws_secret_access_key="any",
-    )
-
-
-def aws(emulator: Emulator, account: str, *arguments: str) -> Data:
+def aws(world: World, account: str, *arguments: str) -> Data:
     """Run the AWS CLI, which has a model of AWS Clean Rooms of its own, and return its answer."""
     command = [Path(sys.executable).with_name("aws"), "cleanrooms", *arguments, "--output", "json"]
     environment = {
         "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_ENDPOINT_URL": world.emulator.url,
         "AWS_ACCESS_KEY_ID": f"AKIA{account}",
         "AWS_SECRET_ACCESS_KEY": "any",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -63,22 +36,22 @@ def aws(emulator: Emulator, account: str, *arguments: str) -> Data:
     return answer
 
 
-def share(emulator: Emulator, run: RunModule) -> tuple[str, str]:
+@pytest.fixture
+def shared(world: World) -> tuple[str, str]:
     """Accept an invitation and share three tables and the ID namespace; the ids of collaboration and membership."""
-    emulator.reset(scenario())
-    run("invitation", trusted_creators=[PARTNER])
-    run("table_association", collaborations=records(emulator), description="Ours", tags={"team": "data"}, **TABLES)
-    run("namespace_association", collaborations=records(emulator), name=NAMESPACE, id_namespace_arn=NAMESPACE_ARN)
-    (membership,) = boto3_client(emulator).list_memberships()["membershipSummaries"]
+    wanted = world.invite()
+    world.run("invitation", trusted_creators=[PARTNER])
+    world.tables(wanted, description="Ours", tags={"team": "data"})
+    world.namespaces(wanted)
+    (membership,) = world.client().list_memberships()["membershipSummaries"]
     return membership["collaborationId"], membership["id"]
 
 
-def test_boto3_sees_what_the_modules_made(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id, membership_id = share(emulator, run)
-    client, within = boto3_client(emulator), {"membershipIdentifier": membership_id}
+def test_boto3_sees_what_the_modules_made(world: World, shared: tuple[str, str]) -> None:
+    client, within = world.client(), {"membershipIdentifier": shared[1]}
     assert client.list_collaborations(memberStatus="INVITED")["collaborationList"] == []
     listed = client.list_configured_table_associations(**within)["configuredTableAssociationSummaries"]
-    assert sorted(one["name"] for one in listed) == ["acx_part_01", "acx_part_02", "acx_part_03"]
+    assert sorted(one["name"] for one in listed) == NAMES
     tables = {one["id"]: one["name"] for one in client.list_configured_tables()["configuredTableSummaries"]}
     for one in listed:
         identity = {**within, "configuredTableAssociationIdentifier": one["id"]}
@@ -90,109 +63,79 @@ def test_boto3_sees_what_the_modules_made(emulator: Emulator, run: RunModule) ->
         assert client.list_tags_for_resource(resourceArn=one["arn"])["tags"] == {"team": "data"}
     (namespace,) = client.list_id_namespace_associations(**within)["idNamespaceAssociationSummaries"]
     assert (namespace["name"], namespace["inputReferenceConfig"]["inputReferenceArn"]) == (NAMESPACE, NAMESPACE_ARN)
-    members = client.list_members(collaborationIdentifier=collaboration_id)["memberSummaries"]
+    members = client.list_members(collaborationIdentifier=shared[0])["memberSummaries"]
     assert {one["accountId"]: one["status"] for one in members} == {PARTNER: "ACTIVE", PROVIDER: "ACTIVE"}
 
 
-def test_the_partner_can_query_what_the_modules_made(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id, _membership_id = share(emulator, run)
-    partner, within = boto3_client(emulator, PARTNER), {"collaborationIdentifier": collaboration_id}
+def test_the_partner_can_query_what_the_modules_made(world: World, shared: tuple[str, str]) -> None:
+    partner, within = world.client(PARTNER), {"collaborationIdentifier": shared[0]}
     schemas = partner.list_schemas(**within)["schemaSummaries"]
     assert {one["creatorAccountId"] for one in schemas} == {PROVIDER}
-    tables = sorted(one["name"] for one in schemas if one["type"] == "TABLE")
-    assert tables == ["acx_part_01", "acx_part_02", "acx_part_03"]
-    for name in tables:
+    assert sorted(one["name"] for one in schemas if one["type"] == "TABLE") == NAMES
+    for name in NAMES:
         (status,) = partner.get_schema(**within, name=name)["schema"]["schemaStatusDetails"]
         assert (status["status"], status["analysisType"]) == ("READY", "DIRECT_ANALYSIS")
 
 
-def test_the_aws_cli_sees_what_the_modules_made(emulator: Emulator, run: RunModule) -> None:
-    collaboration_id, membership_id = share(emulator, run)
-    within = ("--membership-identifier", membership_id)
-    listed = aws(emulator, PROVIDER, "list-configured-table-associations", *within)
-    names = sorted(one["name"] for one in listed["configuredTableAssociationSummaries"])
-    assert names == ["acx_part_01", "acx_part_02", "acx_part_03"]
-    found = aws(
-        emulator, PARTNER, "get-schema", "--collaboration-identifier", collaboration_id, "--name", "acx_part_01"
-    )
+def test_the_aws_cli_sees_what_the_modules_made(world: World, shared: tuple[str, str]) -> None:
+    listed = aws(world, PROVIDER, "list-configured-table-associations", "--membership-identifier", shared[1])
+    assert sorted(one["name"] for one in listed["configuredTableAssociationSummaries"]) == NAMES
+    found = aws(world, PARTNER, "get-schema", "--collaboration-identifier", shared[0], "--name", NAMES[0])
     assert found["schema"]["schemaStatusDetails"][0]["status"] == "READY"
 
 
-def by_hand(emulator: Emulator, rule_type: str) -> str:
-    """Associate one table as somebody does it in the console: own name and description, tags, no rule."""
-    emulator.reset(
-        scenario(memberships=joined(), tables="part_{02..03}")
-        | {
-            "configured_tables": [
-                {"account": PROVIDER, "names": ["part_01"], "rule_type": rule_type},
-                {"account": PROVIDER, "names": ["part_02"]},
-            ]
-        }
-    )
-    client = boto3_client(emulator)
-    (membership,) = client.list_memberships()["membershipSummaries"]
-    (table,) = (one for one in client.list_configured_tables()["configuredTableSummaries"] if one["name"] == "part_01")
+@pytest.mark.parametrize("rule_type", ["CUSTOM", "LIST"])
+def test_a_table_associated_by_hand_is_taken_over(world: World, rule_type: str) -> None:
+    """It was associated in the console: own name and description, tags, no rule."""
+    (record,) = world.join(1, "part_02")
+    world.control.add(configured_tables=[{"account": PROVIDER, "names": ["part_01"], "rule_type": rule_type}])
+    client, within = world.client(), {"membershipIdentifier": world.membership()["id"]}
+    tables = {one["name"]: one["id"] for one in client.list_configured_tables()["configuredTableSummaries"]}
     made = client.create_configured_table_association(
-        membershipIdentifier=membership["id"],
-        configuredTableIdentifier=table["id"],
+        **within,
+        configuredTableIdentifier=tables["part_01"],
         name="by_hand",
         roleArn=ROLE_ARN,
         description="Made in the console",
         tags={"owner": "somebody"},
-    )
-    emulator.control.clear_log()
-    return str(made["configuredTableAssociation"]["id"])
-
-
-@pytest.mark.parametrize("rule_type", ["CUSTOM", "LIST"])
-def test_a_table_associated_by_hand_is_taken_over(emulator: Emulator, run: RunModule, rule_type: str) -> None:
-    association_id = by_hand(emulator, rule_type)
-    call = {"collaborations": records(emulator), **TABLES}
-    answer = run("table_association", **call)
-    assert [writes(emulator).count(f"CreateConfiguredTableAssociation{kind}") for kind in ("", "AnalysisRule")] == [
-        1,
-        2,
-    ]
-    receivers = {name: found[2] for (_membership, name), found in shared(emulator).items()}
+    )["configuredTableAssociation"]
+    world.control.clear_log()
+    (found,) = world.settle("table_association", collaborations=[record], **TABLES)["collaborations"]
+    create = "CreateConfiguredTableAssociation"
+    assert [world.writes().count(f"{create}{kind}") for kind in ("", "AnalysisRule")] == [1, 2]
+    receivers = {name: found[2] for name, found in world.by_name().items()}
     assert receivers == {"by_hand": (PARTNER,), "acx_part_02": (PARTNER,)}
-    (summary,) = (one["summary"] for one in answer["collaborations"])
-    assert (summary["associated"], summary["repaired"]) == (1, 1)
-    client = boto3_client(emulator)
-    (membership,) = client.list_memberships()["membershipSummaries"]
-    identity = {"membershipIdentifier": membership["id"], "configuredTableAssociationIdentifier": association_id}
+    assert (found["summary"]["associated"], found["summary"]["repaired"]) == (1, 1)
+    identity: dict[str, Any] = {**within, "configuredTableAssociationIdentifier": made["id"]}
     kept = client.get_configured_table_association(**identity)["configuredTableAssociation"]
     assert (kept["name"], kept["description"]) == ("by_hand", "Made in the console")
     assert client.list_tags_for_resource(resourceArn=kept["arn"])["tags"] == {"owner": "somebody"}
     rule = client.get_configured_table_association_analysis_rule(**identity, analysisRuleType=rule_type)
     assert list(rule["analysisRule"]["policy"]["v1"]) == [rule_type.lower()]
-    assert not run("table_association", **call)["changed"]
 
 
-def test_a_namespace_associated_by_hand_is_taken_over(emulator: Emulator, run: RunModule) -> None:
-    emulator.reset(scenario(memberships=joined()))
-    client = boto3_client(emulator)
-    (membership,) = client.list_memberships()["membershipSummaries"]
-    client.create_id_namespace_association(
-        membershipIdentifier=membership["id"],
+def test_a_namespace_associated_by_hand_is_taken_over(world: World) -> None:
+    wanted = world.join()
+    world.client().create_id_namespace_association(
+        membershipIdentifier=world.membership()["id"],
         name="ByHand",
         description="Made in the console",
         inputReferenceConfig={"inputReferenceArn": NAMESPACE_ARN, "manageResourcePolicies": True},
     )
-    emulator.control.clear_log()
-    call = {"collaborations": records(emulator), "name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
-    assert run("namespace_association", **call)["changed"]
-    assert writes(emulator) == ["UpdateIdNamespaceAssociation"]
-    (found,) = emulator.control.state()["id_namespace_associations"]
+    world.control.clear_log()
+    assert world.namespaces(wanted)["changed"]
+    assert world.writes() == ["UpdateIdNamespaceAssociation"]
+    (found,) = world.control.state()["id_namespace_associations"]
     assert (found["name"], found["description"]) == (NAMESPACE, "Made in the console")
-    assert not run("namespace_association", **call)["changed"]
+    assert not world.namespaces(wanted)["changed"]
 
 
-def test_a_collaboration_joined_by_hand_is_not_joined_again(emulator: Emulator, run: RunModule) -> None:
-    emulator.reset(scenario())
-    client = boto3_client(emulator)
+def test_a_collaboration_joined_by_hand_is_not_joined_again(world: World) -> None:
+    world.invite()
+    client = world.client()
     (pending,) = client.list_collaborations(memberStatus="INVITED")["collaborationList"]
     made = client.create_membership(collaborationIdentifier=pending["id"], queryLogStatus="DISABLED")["membership"]
-    emulator.control.clear_log()
-    answer = run("invitation", collaboration_ids=[pending["id"]])
+    world.control.clear_log()
+    answer = world.run("invitation", collaboration_ids=[pending["id"]])
     assert (answer["changed"], answer["collaborations"][0]["membership_id"]) == (False, made["id"])
-    assert writes(emulator) == []
+    assert world.writes() == []

@@ -13,33 +13,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from engine_world import NAMESPACE, NAMESPACE_ARN, PROVIDER, ROLE, TABLES, Data, RunModule, joined, records, scenario
-
-from emulator import Emulator
+from engine_world import CALLS, PROVIDER, TABLES, Data, World, joined, records, scenario
 
 # The id of an access key is no secret: AWS writes it into logs.
 SECRETS = {"secret_key": "wJalrXUtnFEMI-K7MDENG", "session_token": "IQoJb3JpZ2luX2VjE"}
-CALLS: list[tuple[str, Data]] = [
-    ("invitation", {"trusted_creators": ["444455556666"]}),
-    ("invitation_info", {}),
-    ("membership_info", {}),
-    ("table_association", TABLES),
-    ("namespace_association", {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}),
-    ("readiness_info", {"include": ["part_*"], "role": ROLE}),
-]
 
 
 @pytest.mark.parametrize("fault", [None, "AccessDeniedException"])
-@pytest.mark.parametrize(("module", "options"), CALLS)
-def test_no_secret_is_in_any_answer(
-    run: RunModule, emulator: Emulator, module: str, options: Data, fault: str | None
-) -> None:
-    emulator.control.reset(scenario(3, memberships=joined(2)))
-    if "invitation" not in module and "membership" not in module:
-        options = {**options, "collaborations": records(emulator)[:2]}
+@pytest.mark.parametrize("module", CALLS)
+def test_no_secret_is_in_any_answer(world: World, module: str, fault: str | None) -> None:
+    world.emulator.reset(scenario(3, memberships=joined(2)))
+    of_records = "invitation" not in module and "membership" not in module
+    options = {**CALLS[module], **({"collaborations": records(world.emulator)[:2]} if of_records else {})}
     if fault:
-        emulator.control.fault(operation="List*", error={"code": fault, "message": "No."}, times=None)
-    said = json.dumps(run(module, fails=bool(fault), **SECRETS, **options))
+        world.fault("List*", error={"code": fault, "message": "No."}, times=None)
+    said = json.dumps(world.run(module, fails=bool(fault), **SECRETS, **options))
     assert len(said) > 100
     assert not [secret for secret in SECRETS.values() if secret in said]
 
@@ -54,11 +42,11 @@ SOURCES: dict[str, tuple[Data, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_no_secret_is_in_the_output_of_a_run(emulator: Emulator, tmp_path: Path, source: str) -> None:
+def test_no_secret_is_in_the_output_of_a_run(world: World, tmp_path: Path, source: str) -> None:
     """Everything that Ansible can say: arguments, diffs, results, a failure, and how it ran the module."""
-    emulator.control.reset(scenario(memberships=joined()))
+    wanted = world.join()
     options, variables = SOURCES[source]
-    common = {**options, "endpoint_url": emulator.url, "region": "us-east-1", "collaborations": records(emulator)}
+    common = {**options, "endpoint_url": world.emulator.url, "region": "us-east-1", "collaborations": wanted}
     tasks = [
         {"acx.cleanrooms.cleanrooms_table_association": {**common, **TABLES}},
         {"acx.cleanrooms.cleanrooms_table_association": {**common, **TABLES, "role": "missing"}},
