@@ -173,7 +173,7 @@ def test_a_path_that_is_not_there_in_sts(world: World) -> None:
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        ("text", "'answer' is a mapping"),
+        ("text", "must be a mapping"),
         ({}, "one of 'text', 'json', or"),
         ({"status": 200}, "one of 'text', 'json', or"),
         ({"text": "", "json": 1}, "one of 'text', 'json', or"),

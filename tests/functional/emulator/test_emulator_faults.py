@@ -132,6 +132,8 @@ def test_always_until_cleared(world: World) -> None:
         ({"parameters": {"tags": {"Other": "*"}}}, False),
         ({"parameters": {"description": "*"}}, False),
         ({"account": "111122223333"}, True),
+        ({"account": 111122223333}, True),
+        ({"account": "partner"}, False),
         ({"account": PARTNER}, False),
         ({"region": "us-east-1"}, True),
         ({"region": "eu-west-1"}, False),
@@ -190,7 +192,7 @@ def test_faults_reach_iam_too(world: World) -> None:
     ("fault", "complaint"),
     [
         ({"operation": "Get*"}, "needs 'hang', 'drop', 'error', 'answer' or 'scenario'"),
-        ({"drop": True, "when": "during"}, "before or after"),
+        ({"drop": True, "when": "during"}, "must be before or after"),
         ({"drop": True, "error": {"code": "X"}}, "only one of 'drop', 'error' and 'answer'"),
         ({"error": {"message": "no code"}}, "code and/or status"),
         ({"error": {"status": 999}}, "no HTTP status 999"),
@@ -199,7 +201,10 @@ def test_faults_reach_iam_too(world: World) -> None:
         ({"error": {"code": "X", "message": 5}}, "texts as code and message"),
         ({"error": {"code": "X", "members": []}}, "a mapping as members"),
         ({"drop": True, "time": 3}, "no 'time'"),
-        ({"drop": True, "skip": "one"}, "are numbers"),
+        ({"drop": True, "operation": 5}, "must be a text"),
+        ({"drop": True, "account": "nobody"}, "no account 'nobody'"),
+        ({"scenario": {"members": 5}}, "must be a list"),
+        ({"drop": True, "skip": "one"}, "'skip' of 'faults' is 'one'"),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(world: World, fault: dict[str, Any], complaint: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from emulator_world import OUTSIDER, PARTNER, PROVIDER, SCENARIO, World
 
 from emulator import Control, ControlError, Emulator, ScenarioError
+from emulator.scenario import KEYS, check_shapes
 
 EMULATOR = Path(__file__).parents[2] / "emulator"
 DEMO = EMULATOR / "scenarios" / "demo.yml"
@@ -157,7 +159,10 @@ def test_a_reset_forgets_everything(world: World) -> None:
         ({"accounts": [{"identity": 1}]}, "'accounts' has no 'identity'"),
         ({"accounts": [{"name": "x"}]}, "lacks 'id'"),
         ({"roles": [{"account": "nobody", "names": "r"}]}, "no account 'nobody'"),
-        ({"configured_tables": [{"account": PROVIDER, "names": "t", "rule_type": "ODD"}]}, "not 'ODD'"),
+        (
+            {"configured_tables": [{"account": PROVIDER, "names": "t", "rule_type": "ODD"}]},
+            "'rule_type' of 'configured_tables' is 'ODD'; it must be CUSTOM",
+        ),
         ({"memberships": [{"collaboration": "None", "account": PROVIDER}]}, "0 collaborations 'None'"),
         ({"collaborations": [{"name": "C", "creator": PROVIDER, "members": ["x"]}]}, "must be a mapping"),
         ({"settings": {"speed": 1}}, "no setting 'speed'"),
@@ -171,9 +176,68 @@ def test_mistakes_in_scenarios_are_named(world: World, scenario: dict[str, Any],
         Emulator(scenario)
 
 
+MEMBER = {"collaboration": "Partner", "account": PROVIDER}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "complaint"),
+    [
+        ({"accounts": {}}, "'accounts' of 'scenario' is {}; it must be a list."),
+        ({"accounts": [None]}, "Each of 'accounts' must be a mapping, not None."),
+        ({"accounts": [{"id": True}]}, "'id' of 'accounts' is True; it must be an account's id or name."),
+        ({"accounts": [{"id": 10**12}]}, "'id' of 'accounts' is 1000000000000; it must be an account's id or name."),
+        (
+            {"roles": [{"account": PROVIDER, "names": 5}]},
+            "'names' of 'roles' is 5; it must be a text or a list of texts.",
+        ),
+        ({"members": [{**MEMBER, "abilities": "CAN_QUERY"}]}, "'CAN_QUERY'; it must be a list of texts."),
+        ({"members": [{**MEMBER, "abilities": [1]}]}, "'abilities' of 'members' is [1]; it must be a list of texts."),
+        ({"members": [{**MEMBER, "pays": "x"}]}, "'pays' of 'members' is 'x'; it must be true or false."),
+        ({"members": [{**MEMBER, "status": 3}]}, "'status' of 'members' is 3; it must be INVITED or ACTIVE or"),
+        ({"members": [{**MEMBER, "status": None}]}, "'status' of 'members' is None; it must be INVITED or"),
+        (
+            {"collaborations": [{"creator_joined": "no"}]},
+            "'creator_joined' of 'collaborations' is 'no'; it must be true",
+        ),
+        ({"collaborations": [{"members": [{"pays": 1}]}]}, "'pays' of 'members' is 1; it must be true or false."),
+        (
+            {"collaborations": [{"tags": {"a": 1}}]},
+            "'tags' of 'collaborations' is {'a': 1}; it must be a mapping of texts.",
+        ),
+        (
+            {"memberships": [{"associations": [{"rule": None}]}]},
+            "'rule' of 'associations' is None; it must be a mapping",
+        ),
+        ({"memberships": [{"associations": [{"rule": {"type": "x"}}]}]}, "'type' of 'rule' is 'x'; it must be CUSTOM"),
+        (
+            {"faults": [{"times": -1}]},
+            "'times' of 'faults' is -1; it must be a whole number that is not negative, or null.",
+        ),
+        ({"faults": [{"hang": True}]}, "'hang' of 'faults' is True; it must be a number that is not negative."),
+        ({"faults": [{"scenario": {"roles": 1}}]}, "'roles' of 'scenario' is 1; it must be a list."),
+        ({"settings": []}, "'settings' of 'scenario' is []; it must be a mapping."),
+        ({"region": None}, "'region' of 'scenario' is None; it must be a text."),
+    ],
+)
+def test_values_of_the_wrong_shape_are_named(world: World, scenario: dict[str, Any], complaint: str) -> None:
+    before = world.control.state()
+    with pytest.raises(ControlError, match=re.escape(complaint)):
+        world.control.add(**scenario)
+    assert world.control.state() == before
+    with pytest.raises(ScenarioError, match=re.escape(complaint)):
+        Emulator(scenario)
+
+
+@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind in KEYS for key in KEYS[kind].split()])
+def test_every_value_of_every_kind_has_a_shape(kind: str, key: str) -> None:
+    name, _shape = key.split("=")
+    with pytest.raises(ScenarioError, match=f"^'{name}' of '{kind}' is -1; it must be "):
+        check_shapes(kind, {name: -1})
+
+
 def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "scenario.yml"
-    for text in ("{", "- a list\n"):
+    for text in ("{", "- a list\n", "[]", "false"):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ScenarioError):
             Emulator(path)

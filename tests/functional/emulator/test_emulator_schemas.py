@@ -49,28 +49,28 @@ def test_a_table_is_ready_when_everything_is_there(world: World) -> None:
 @pytest.mark.parametrize(
     ("rule_type", "rule", "codes"),
     [
-        ("none", None, ["ANALYSIS_RULE_MISSING"]),
-        ("CUSTOM", {"allowedAnalyses": []}, ["ANALYSIS_TEMPLATES_NOT_CONFIGURED"]),
-        ("CUSTOM", {"allowedAnalyses": ["ANY_QUERY"]}, ["ANALYSIS_PROVIDERS_NOT_CONFIGURED"]),
+        ("none", {}, ["ANALYSIS_RULE_MISSING"]),
+        ("CUSTOM", {"rule": {"allowedAnalyses": []}}, ["ANALYSIS_TEMPLATES_NOT_CONFIGURED"]),
+        ("CUSTOM", {"rule": {"allowedAnalyses": ["ANY_QUERY"]}}, ["ANALYSIS_PROVIDERS_NOT_CONFIGURED"]),
         (
             "CUSTOM",
             {
-                "allowedAnalyses": ["ANY_QUERY"],
-                "allowedAnalysisProviders": [PARTNER],
-                "differentialPrivacy": {"columns": [{"name": "id"}]},
+                "rule": {
+                    "allowedAnalyses": ["ANY_QUERY"],
+                    "allowedAnalysisProviders": [PARTNER],
+                    "differentialPrivacy": {"columns": [{"name": "id"}]},
+                }
             },
             ["DIFFERENTIAL_PRIVACY_POLICY_NOT_CONFIGURED"],
         ),
-        ("LIST", None, []),
-        ("AGGREGATION", None, []),
+        ("LIST", {}, []),
+        ("AGGREGATION", {}, []),
     ],
 )
-def test_the_rule_of_the_table_counts(
-    world: World, rule_type: str, rule: dict[str, Any] | None, codes: list[str]
-) -> None:
+def test_the_rule_of_the_table_counts(world: World, rule_type: str, rule: dict[str, Any], codes: list[str]) -> None:
     world.join()
     world.control.add(
-        configured_tables=[{"account": PROVIDER, "names": "special", "rule_type": rule_type, "rule": rule}],
+        configured_tables=[{"account": PROVIDER, "names": "special", "rule_type": rule_type, **rule}],
         memberships=[
             {
                 "collaboration": "Partner",
