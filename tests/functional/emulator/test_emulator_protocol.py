@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 from check_requests import violations
 from emulator_world import OUTSIDER, PARTNER, PROVIDER, World, send
+
+from emulator import ControlError, Emulator
+from emulator.registry import OPERATIONS
 
 Refused = Callable[..., dict[str, Any]]
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
@@ -245,3 +250,43 @@ def test_every_request_is_logged(world: World) -> None:
     assert counts["requests"] == {"CreateMembership": {"200": 1}, "GetMembership": {"404": 1}}
     assert counts["resources"]["memberships"] == 3
     assert membership_id in [one["id"] for one in world.control.state()["memberships"]]
+
+
+def test_a_bug_is_answered_and_counted(
+    world: World, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, refused: Refused
+) -> None:
+    """In the service and in the control API; the connection stays."""
+    monkeypatch.setitem(OPERATIONS, "ListMemberships", lambda _context, parameters: parameters["nothing"])
+    client = world.client()
+    response = refused(client.exceptions.InternalServerException, client.list_memberships)
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert response["Error"]["Message"].startswith("Bug of the emulator: ListMemberships: KeyError('nothing') in test_")
+    assert world.control.log()[-1]["error"] == "InternalServerException"
+    assert client.list_collaborations()["collaborationList"]
+    monkeypatch.setattr(emulator.service, "settings", None)
+    with pytest.raises(ControlError, match="Bug of the emulator: PUT /_emulator/settings: AttributeError"):
+        world.control.settings(page_size=1)
+    monkeypatch.undo()
+    assert len(world.control.counts()["violations"]) == 2
+    world.control.reset()
+
+
+def test_headers_and_bodies_that_are_broken_get_an_answer(world: World) -> None:
+    connection = http.client.HTTPConnection(urlsplit(world.url).netloc)
+    connection.putrequest("GET", "/memberships")
+    connection.putheader("Content-Length", "many")
+    connection.endheaders()
+    assert connection.getresponse().status == 400
+    connection.close()
+    assert send(world, "POST", "/", b"Action=\xff", service="sts")[0] == 400
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(f"{world.url}/_emulator/faults", data=b"\xff", method="POST"))
+    assert caught.value.code == 400
+
+
+def test_a_null_is_a_member_that_is_not_given(world: World) -> None:
+    members = [{"accountId": PARTNER, "memberAbilities": [], "displayName": "P", "paymentConfiguration": None}]
+    body = json.dumps(collaboration(description=None, members=members)).encode()
+    status, _headers, answer = send_json(world, "POST", "/collaborations", body)
+    assert status == 200
+    assert "description" not in answer["collaboration"]
