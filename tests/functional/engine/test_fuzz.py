@@ -82,7 +82,7 @@ def world(emulator: Emulator) -> tuple[str, str]:
     """One joined collaboration and one invitation, both of which allow everything; the first's id and membership."""
     start = scenario(2, "part_01", memberships=joined(1))
     for collaboration in start["collaborations"]:
-        collaboration["members"][0].update(abilities=ABILITIES, pays=["queryCompute"])
+        collaboration["members"][0].update(abilities=ABILITIES, pays=True)
         if KNOWS_METRICS:
             collaboration["options"] = {"isMetricsEnabled": True}
     emulator.reset(start)

@@ -79,7 +79,7 @@ def test_of_a_membership_that_is_over_nothing_more_is_read(emulator: Emulator, r
 def test_invitations(emulator: Emulator, run: RunModule) -> None:
     start = scenario(3)
     start["collaborations"][0]["description"] = "Why we ask"
-    start["collaborations"][0]["members"][0].update(abilities=["CAN_QUERY"], pays=["queryCompute"])
+    start["collaborations"][0]["members"][0].update(abilities=["CAN_QUERY"], pays=True)
     emulator.reset(start)
     wanted = records(emulator)
     found = {one["name"]: one for one in run("invitation_info")["invitations"]}
