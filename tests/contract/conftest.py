@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from contract_world import World, check_answer
+from contract_world import Data, World, check_answer
 
 from emulator import Emulator
 
 PROVIDER, PARTNER, THIRD = "111122223333", "222233334444", "333344445555"
-NAMESPACES = [f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/{name}" for name in ("First", "Second")]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,8 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def surroundings() -> Iterator[dict[str, Any]]:
-    """Two accounts' clients and what AWS Clean Rooms itself cannot make."""
+def surroundings() -> Iterator[Data]:
+    """Two accounts' clients, and what AWS Clean Rooms itself cannot make."""
     scenario = {
         "accounts": [{"id": PROVIDER}, {"id": PARTNER}],
         "roles": [{"account": PROVIDER, "names": ["one", "another"]}],
@@ -34,16 +32,12 @@ def surroundings() -> Iterator[dict[str, Any]]:
     with Emulator(scenario) as emulator:
         clients = []
         for account_id in (PROVIDER, PARTNER):
-            client = boto3.client(
-                "cleanrooms",
-                endpoint_url=emulator.url,
-                region_name="us-east-1",
-                aws_access_key_id=account_id,
-                aws_secret_access_key="any",
-                config=Config(parameter_validation=False),  # the service refuses what breaks the model
-            )
-            client.meta.events.register("after-call.cleanrooms", check_answer)
-            clients.append(client)
+            session = boto3.Session(account_id, "any", region_name="us-east-1")
+            # The service refuses what breaks the model, not botocore.
+            config = Config(parameter_validation=False)
+            clients.append(session.client("cleanrooms", endpoint_url=emulator.url, config=config))
+            clients[-1].meta.events.register("after-call.cleanrooms", check_answer)
+        namespace = f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/"
         yield {
             "provider": clients[0],
             "partner": clients[1],
@@ -51,14 +45,12 @@ def surroundings() -> Iterator[dict[str, Any]]:
             "partner_id": PARTNER,
             "third_id": THIRD,
             "roles": [f"arn:aws:iam::{PROVIDER}:role/{name}" for name in ("one", "another")],
-            "namespaces": NAMESPACES,
-            "glue": {"databaseName": "lake", "tableName": "part"},
-            "columns": ["id", "segment"],
+            "namespaces": [namespace + name for name in ("First", "Second")],
         }
 
 
 @pytest.fixture
-def world(surroundings: dict[str, Any]) -> Iterator[World]:
+def world(surroundings: Data) -> Iterator[World]:
     """The two accounts at work. What a test made is taken away after it."""
     world = World(**surroundings)
     before = world.everything()

@@ -28,7 +28,7 @@ def refused(code: str, call: Callable[..., Any], **parameters: Any) -> Data:
     """The call fails with this error; its parsed answer."""
     with pytest.raises(ClientError) as caught:
         call(**parameters)
-    response: Data = caught.value.response
+    response = caught.value.response
     assert response["Error"]["Code"] == code, response
     return response
 
@@ -37,6 +37,10 @@ def listed(client: Any, operation: str, **parameters: Any) -> list[Data]:
     """The items of all pages."""
     pages = client.get_paginator(operation).paginate(**parameters)
     return [item for page in pages for value in page.values() if isinstance(value, list) for item in value]
+
+
+def ids(client: Any, operation: str, **parameters: Any) -> list[str]:
+    return [one["id"] for one in listed(client, operation, **parameters)]
 
 
 def check_answer(parsed: Data, model: Any, **_more: Any) -> None:
@@ -70,9 +74,9 @@ class World:
     third_id: str
     roles: list[str]
     namespaces: list[str]
-    glue: Data
-    columns: list[str]
     made: list[str] = field(default_factory=list)
+    glue: Data = field(default_factory=lambda: {"databaseName": "lake", "tableName": "part"})
+    columns: tuple[str, str] = ("id", "segment")
 
     def member(self, abilities: tuple[str, ...] = (), account: str | None = None, **more: Any) -> Data:
         account_id = account or self.provider_id
@@ -90,32 +94,38 @@ class World:
             "queryLogStatus": "DISABLED",
             **changes,
         }
-        collaboration_id = str(client.create_collaboration(**values)["collaboration"]["id"])
+        collaboration_id = client.create_collaboration(**values)["collaboration"]["id"]
         self.made.append(collaboration_id)
         if joined:
             self.join(collaboration_id, client=client)
         return collaboration_id
 
+    def invite_payer(self, pays: bool, abilities: tuple[str, ...] = (), **more: Any) -> str:
+        """A collaboration in which the provider pays, or the partner; nobody has joined it."""
+        duty, other = (PAYS, PAYS_NOT) if pays else (PAYS_NOT, PAYS)
+        creator = [RECEIVES] if QUERIES in abilities else [QUERIES, RECEIVES]
+        values = {"creatorMemberAbilities": creator, "creatorPaymentConfiguration": other, **more}
+        return self.collaborate(joined=False, members=[self.member(abilities, paymentConfiguration=duty)], **values)
+
     def join(self, collaboration_id: str | None = None, *, client: Any = None, **more: Any) -> Data:
         """The provider accepts an invitation, by default to a new collaboration; the membership."""
         values = {"collaborationIdentifier": collaboration_id or self.collaborate(), "queryLogStatus": "DISABLED"}
-        membership: Data = (client or self.provider).create_membership(**values, **more)["membership"]
-        return membership
+        return (client or self.provider).create_membership(**values, **more)["membership"]
 
     def table(self, rule_type: str | None = "CUSTOM", client: Any = None, **body: Any) -> str:
         """A configured table with its own analysis rule; its id."""
         client = client or self.provider
-        table = client.create_configured_table(
-            name="part", tableReference={"glue": self.glue}, allowedColumns=self.columns, analysisMethod="DIRECT_QUERY"
-        )["configuredTable"]
-        self.made.append(table["id"])
+        values = {
+            "tableReference": {"glue": self.glue},
+            "allowedColumns": self.columns,
+            "analysisMethod": "DIRECT_QUERY",
+        }
+        table_id = client.create_configured_table(name="part", **values)["configuredTable"]["id"]
+        self.made.append(table_id)
         if rule_type:
-            client.create_configured_table_analysis_rule(
-                configuredTableIdentifier=table["id"],
-                analysisRuleType=rule_type,
-                analysisRulePolicy=self.policy(rule_type, **body),
-            )
-        return str(table["id"])
+            rule = {"analysisRuleType": rule_type, "analysisRulePolicy": self.policy(rule_type, **body)}
+            client.create_configured_table_analysis_rule(configuredTableIdentifier=table_id, **rule)
+        return table_id
 
     def policy(self, rule_type: str, **body: Any) -> Data:
         """A plain rule of a configured table, and what is given besides."""
@@ -134,72 +144,47 @@ class World:
         return {"v1": {rule_type.lower(): {**plain[rule_type], **body}}}
 
     def associate(self, membership: Data, table_id: str | None = None, name: str = "acx_part", **more: Any) -> Data:
-        values = {
-            "membershipIdentifier": membership["id"],
-            "configuredTableIdentifier": table_id or self.table(),
-            "name": name,
-            "roleArn": self.roles[0],
-            **more,
-        }
-        answer: Data = self.provider.create_configured_table_association(**values)
-        association: Data = answer["configuredTableAssociation"]
-        return association
+        values = {"membershipIdentifier": membership["id"], "name": name, "roleArn": self.roles[0], **more}
+        create = self.provider.create_configured_table_association
+        return create(configuredTableIdentifier=table_id or self.table(), **values)["configuredTableAssociation"]
 
     def rule(self, association: Data, receivers: list[str], rule_type: str = "CUSTOM", **body: Any) -> Data:
         """A collaboration analysis rule."""
-        answer: Data = self.provider.create_configured_table_association_analysis_rule(
-            **identify(association),
-            analysisRuleType=rule_type,
-            analysisRulePolicy={"v1": {rule_type.lower(): {"allowedResultReceivers": receivers, **body}}},
-        )
-        rule: Data = answer["analysisRule"]
-        return rule
+        policy = {"v1": {rule_type.lower(): {"allowedResultReceivers": receivers, **body}}}
+        values = {**identify(association), "analysisRuleType": rule_type, "analysisRulePolicy": policy}
+        return self.provider.create_configured_table_association_analysis_rule(**values)["analysisRule"]
 
     def namespace(self, membership: Data, number: int = 0, name: str | None = None, **more: Any) -> Data:
         """An association with one of the provider's ID namespaces."""
-        values = {
-            "membershipIdentifier": membership["id"],
-            "name": name or f"Namespace {number}",
-            "inputReferenceConfig": {"inputReferenceArn": self.namespaces[number], "manageResourcePolicies": True},
-            **more,
-        }
-        answer: Data = self.provider.create_id_namespace_association(**values)
-        association: Data = answer["idNamespaceAssociation"]
-        return association
+        reference = {"inputReferenceArn": self.namespaces[number], "manageResourcePolicies": True}
+        values = {"name": name or f"Namespace {number}", "inputReferenceConfig": reference, **more}
+        create = self.provider.create_id_namespace_association
+        return create(membershipIdentifier=membership["id"], **values)["idNamespaceAssociation"]
 
     def everything(self) -> list[list[str]]:
         """The ids of what both accounts have."""
         kinds = ("list_collaborations", "list_memberships", "list_configured_tables")
-        return [
-            [one["id"] for one in listed(client, kind)] for client in (self.provider, self.partner) for kind in kinds
-        ]
+        return [ids(client, kind) for client in (self.provider, self.partner) for kind in kinds]
 
     def clear(self) -> None:
         """Takes away what was made here: associations, collaborations, memberships, tables."""
-        sides = (self.provider, self.partner)
         memberships = [
-            (client, one["id"])
-            for client in sides
+            (client, {"membershipIdentifier": one["id"]})
+            for client in (self.provider, self.partner)
             for one in listed(client, "list_memberships")
             if one["collaborationId"] in self.made
         ]
-        for client, membership_id in memberships:
-            within = {"membershipIdentifier": membership_id}
-            for one in listed(client, "list_configured_table_associations", **within):
+        for client, key in memberships:
+            for one in listed(client, "list_configured_table_associations", **key):
                 client.delete_configured_table_association(**identify(one))
-            for one in listed(client, "list_id_namespace_associations", **within):
+            for one in listed(client, "list_id_namespace_associations", **key):
                 client.delete_id_namespace_association(**identify(one))
-        for client in sides:
+        for client, account in ((self.provider, self.provider_id), (self.partner, self.partner_id)):
             for one in listed(client, "list_collaborations"):
-                mine = one["id"] in self.made and one["creatorAccountId"] == self.account_of(client)
-                if mine:
+                if (one["id"] in self.made, one["creatorAccountId"]) == (True, account):
                     client.delete_collaboration(collaborationIdentifier=one["id"])
-        for client, membership_id in memberships:
-            client.delete_membership(membershipIdentifier=membership_id)
-        for client in sides:
-            for one in listed(client, "list_configured_tables"):
-                if one["id"] in self.made:
-                    client.delete_configured_table(configuredTableIdentifier=one["id"])
-
-    def account_of(self, client: Any) -> str:
-        return self.provider_id if client is self.provider else self.partner_id
+        for client, key in memberships:
+            client.delete_membership(**key)
+        for client in (self.provider, self.partner):
+            for table_id in {*self.made} & {*ids(client, "list_configured_tables")}:
+                client.delete_configured_table(configuredTableIdentifier=table_id)
