@@ -7,29 +7,29 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any
 
 from botocore import xform_name
 from contract_world import PAYS, PAYS_NOT, QUERIES, RECEIVES, Data, World
 
-Story = Generator[tuple[Any, str, Data], Data, Any]
+Story = Generator[tuple[Any, str, Data], Any, Any]
 Path = tuple[str | int, ...]
 
 TAGS = {"tags": {"a": "b"}}
 LEARNING = {name: {"isResponsible": False} for name in ("modelTraining", "modelInference")}
 BOTH = {"jobCompute": {"isResponsible": False}, "machineLearning": LEARNING}
 MODELS = {"customMLMemberAbilities": ["CAN_RECEIVE_MODEL_OUTPUT"]}
-CLEARTEXT = ("allowCleartext", "allowDuplicates", "allowJoinsOnColumnsWithDifferentNames", "preserveNulls")
+ENCRYPTION = ("allowCleartext", "allowDuplicates", "allowJoinsOnColumnsWithDifferentNames", "preserveNulls")
+LOGS = {"queryLogStatus": "ENABLED", "jobLogStatus": "ENABLED"}
 
 
 def tell(world: World, call: Callable[[Any, str, Data], Data]) -> None:
     """Makes the story's calls, one after the other, until call raises StopIteration."""
     story, answer = whole_story(world), None
-    try:
+    with suppress(StopIteration):
         while True:
-            answer = call(*(next(story) if answer is None else story.send(answer)))
-    except StopIteration:
-        return
+            answer = call(*story.send(answer))
 
 
 def send(world: World, client: Any, operation: str, parameters: Data) -> Data:
@@ -85,9 +85,8 @@ def tell_of_a_collaboration(world: World) -> Story:
             world.member((QUERIES, RECEIVES), mlMemberAbilities=MODELS, paymentConfiguration={**PAYS, **BOTH}),
             world.member((RECEIVES,), world.third_id),
         ],
-        "queryLogStatus": "ENABLED",
-        "jobLogStatus": "ENABLED",
-        "dataEncryptionMetadata": dict.fromkeys(CLEARTEXT, True),
+        **LOGS,
+        "dataEncryptionMetadata": dict.fromkeys(ENCRYPTION, True),
         "autoApprovedChangeRequestTypes": ["ADD_MEMBER"],
         "allowedResultRegions": ["us-east-1"],
         "isMetricsEnabled": True,
@@ -106,8 +105,7 @@ def tell_of_a_membership(world: World, key: Data) -> Story:
     place = {"s3": {"resultFormat": "CSV", "bucket": "results", "keyPrefix": "a/"}}
     results = {"outputConfiguration": place, "roleArn": world.roles[0]}
     query = {"outputConfiguration": {"s3": {**place["s3"], "singleFileOutput": True}}, "roleArn": world.roles[0]}
-    logs = {"queryLogStatus": "ENABLED", "jobLogStatus": "ENABLED"}
-    more = {**logs, "defaultResultConfiguration": query, "defaultJobResultConfiguration": results}
+    more = {**LOGS, "defaultResultConfiguration": query, "defaultJobResultConfiguration": results}
     payment = {"paymentConfiguration": pays, "isMetricsEnabled": True}
     membership = (yield provider, "CreateMembership", {**key, **more, **payment, **TAGS})["membership"]
     within = {"membershipIdentifier": membership["id"]}

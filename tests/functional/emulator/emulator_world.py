@@ -33,9 +33,7 @@ SCENARIO: dict[str, Any] = {
 class EmulatorWorld(World):
     def __init__(self, emulator: Emulator) -> None:
         self.url, self.control = emulator.url, emulator.control
-        clients = (self.client(PROVIDER), self.client(PARTNER))
-        glue = {"databaseName": "lake", "tableName": "part"}
-        super().__init__(*clients, PROVIDER, PARTNER, OUTSIDER, ROLES, NAMESPACES, glue, ["id", "segment"])
+        super().__init__(self.client(), self.client(PARTNER), PROVIDER, PARTNER, OUTSIDER, ROLES, NAMESPACES)
 
     def client(self, account: str = PROVIDER, region: str = "us-east-1", service: str = "cleanrooms") -> Any:
         return make_client(self.url, account, region, service)
