@@ -98,13 +98,13 @@ units-2.18: ## Runs the unit tests with ansible-test on ansible-core 2.18 and th
 .PHONY: functional-2.18 functional-2.19 functional-2.21
 functional-2.18: ## Runs modules with bad input and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
 functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
-functional-2.21: ## Runs emulator, examples, report and hostile names, ansible-core 2.21; the modules: coverage.
+functional-2.21: ## Runs contract, emulator, examples, report and hostile names, ansible-core 2.21; modules: coverage.
 functional-2.18: FOLDER := $(addprefix tests/functional/, \
 	engine/test_accept.py engine/test_leave.py engine/test_fuzz.py playbooks/test_playbooks_story.py)
 # The playbooks left out here run on both ends, 2.18 and 2.21.
 functional-2.19: FOLDER := $(addprefix tests/functional/, docs events automation playbooks) \
 	$(addprefix --ignore=tests/functional/playbooks/test_playbooks_, story.py strangers.py)
-functional-2.21: FOLDER := $(addprefix tests/functional/, emulator examples report \
+functional-2.21: FOLDER := tests/contract $(addprefix tests/functional/, emulator examples report \
 	playbooks/test_playbooks_strangers.py)
 functional-2.18 functional-2.19 functional-2.21:
 # A file's tests stay together: they share their set-up.

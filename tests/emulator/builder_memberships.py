@@ -5,11 +5,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .registry import can_receive_results
-from .scenario import ScenarioError, check_keys, expand, need
+from .scenario import ScenarioError, expand, need
 from .store import ACTIVE, Association, ConfiguredTable, Membership, Rule, Store
+
+
+def find_account(store: Store, name: str | int) -> str:
+    """The id of an account given by id or by the name that a scenario gave it."""
+    account_id = f"{name:012d}" if isinstance(name, int) else store.accounts.get(name, name)
+    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
+        raise ScenarioError(f"There is no account '{name}'; an account id has 12 digits.")
+    return account_id
 
 
 def add_associations(store: Store, membership: Membership, items: list[dict[str, Any]], now: float) -> None:
@@ -19,7 +28,6 @@ def add_associations(store: Store, membership: Membership, items: list[dict[str,
             tables.setdefault(table.name, table)
             tables[table.id] = table
     for item in items:
-        check_keys("associations", item)
         names = expand(need("associations", item, "tables"))
         if len(names) > 1 and ("name" in item or "id" in item):
             raise ScenarioError(f"'name' and 'id' are for one table, not for {len(names)}: {item!r}.")
@@ -42,22 +50,19 @@ def add_association(
         configured_table_id=table.id,
         description=item.get("description"),
         role_arn=role if role.startswith("arn:") else f"arn:aws:iam::{membership.account_id}:role/{role}",
-        tags=dict(item.get("tags") or {}),
-        intermediate_tables=list(item.get("intermediate_tables") or []),
+        tags=dict(item.get("tags", {})),
+        intermediate_tables=list(item.get("intermediate_tables", [])),
     )
     association.rule = collaboration_rule(store, membership, item.get("rule", {}), table, now)
     return association
 
 
 def collaboration_rule(
-    store: Store, membership: Membership, data: dict[str, Any] | str | None, table: ConfiguredTable, now: float
+    store: Store, membership: Membership, data: dict[str, Any] | str, table: ConfiguredTable, now: float
 ) -> Rule | None:
     """The rule described; by default of the table's type, with every active member who can receive results."""
-    if data in (None, "none"):
+    if isinstance(data, str):
         return None
-    check_keys("association rules", data)
-    if not isinstance(data, dict):
-        raise ScenarioError(f"A rule is a mapping or none, not {data!r}.")
     collaboration = store.collaborations[membership.collaboration_id]
     receivers = [
         account_id
@@ -65,7 +70,9 @@ def collaboration_rule(
         if member.status == ACTIVE and can_receive_results(collaboration, account_id, membership.account_id)
     ]
     rule_type = data.get("type") or (table.rule.type if table.rule else "CUSTOM")
-    body: dict[str, Any] = {"allowedResultReceivers": [str(one) for one in data.get("receivers", receivers)]}
+    body: dict[str, Any] = {
+        "allowedResultReceivers": [find_account(store, one) for one in data.get("receivers", receivers)]
+    }
     if data.get("additional_analyses"):
         body["allowedAdditionalAnalyses"] = data["additional_analyses"]
     return store.new_rule(rule_type, {"v1": {rule_type.lower(): body}}, now)
@@ -73,22 +80,21 @@ def collaboration_rule(
 
 def add_namespace_association(store: Store, membership: Membership, item: dict[str, Any], now: float) -> None:
     """namespace names an ID namespace of the account; arn names any."""
-    check_keys("membership id_namespaces", item)
     prefix = f"arn:aws:entityresolution:{membership.region}:{membership.account_id}:idnamespace/"
-    arn = item.get("arn") or prefix + item.get("namespace", need("membership id_namespaces", item, "name"))
+    arn = item.get("arn") or prefix + item.get("namespace", need("membership_id_namespaces", item, "name"))
     if arn not in store.id_namespaces:
         raise ScenarioError(f"There is no ID namespace {arn}.")
     store.add_namespace_association(
         membership,
-        need("membership id_namespaces", item, "name"),
+        need("membership_id_namespaces", item, "name"),
         now,
         id=item.get("id"),
         description=item.get("description"),
         input_reference={
             "inputReferenceArn": arn,
-            "manageResourcePolicies": bool(item.get("manage_resource_policies", False)),
+            "manageResourcePolicies": item.get("manage_resource_policies", False),
         },
         namespace_type=store.id_namespaces[arn].type,
         id_mapping_config=item.get("id_mapping_config"),
-        tags=dict(item.get("tags") or {}),
+        tags=dict(item.get("tags", {})),
     )

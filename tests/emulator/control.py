@@ -36,8 +36,17 @@ def answer_control(emulator: Emulator, method: str, target: str, body: bytes) ->
     try:
         data = json.loads(body) if body else None
         answer = dispatch(emulator, method, url.path.removeprefix(PREFIX), query, data)
-    except (SettingsError, FaultError, ScenarioError, UnknownPathError, json.JSONDecodeError) as error:
+    except (
+        SettingsError,
+        FaultError,
+        ScenarioError,
+        UnknownPathError,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+    ) as error:
         return json_response(400, {"error": str(error)})
+    except Exception as error:  # noqa: BLE001  as the service does
+        return json_response(500, {"error": emulator.service.note_bug(f"{method} {target}", error)})
     return json_response(200, answer)
 
 
@@ -73,7 +82,7 @@ def put_settings(emulator: Emulator, _query: dict[str, str], data: Any) -> Any:
 
 
 def post_faults(emulator: Emulator, _query: dict[str, str], data: Any) -> Any:
-    added = [parse_fault(mapping(one)) for one in (data if isinstance(data, list) else [data])]
+    added = [parse_fault(mapping(one), emulator.service.store) for one in (data if isinstance(data, list) else [data])]
     emulator.service.faults.add(added)
     return [asdict(fault) for fault in added]
 

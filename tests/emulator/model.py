@@ -95,7 +95,15 @@ def parse_body(body: bytes) -> dict[str, Any]:
         raise ServiceError("SerializationException", f"The body is not JSON: {error}", status=400) from error
     if not isinstance(parsed, dict):
         raise ServiceError("SerializationException", "The body is not a JSON object.", status=400)
-    return {name: value for name, value in parsed.items() if value is not None}
+    body_without_nulls: dict[str, Any] = without_nulls(parsed)
+    return body_without_nulls
+
+
+def without_nulls(value: Any) -> Any:
+    """In AWS's JSON a member that is null is one that is not given."""
+    if isinstance(value, dict):
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def convert(shape: Any, name: str, texts: list[str]) -> Any:

@@ -59,12 +59,11 @@ def describe(context: Context, collaboration: Collaboration, *, summary: bool = 
     )
     if summary:
         return described
-    return {
-        **collaboration.options,
-        **described,
-        "description": collaboration.description,
-        "queryLogStatus": collaboration.query_log_status,
-    }
+    return present(
+        **{**collaboration.options, **described},
+        description=collaboration.description,
+        queryLogStatus=collaboration.query_log_status,
+    )
 
 
 def find_collaboration(context: Context, collaboration_id: str, *, owner: bool = False) -> Collaboration:
@@ -125,7 +124,7 @@ def create_collaboration(context: Context, parameters: Parameters) -> Answer:
         account_id=context.account_id,
         region=context.region,
         name=parameters["name"],
-        description=parameters["description"],
+        description=parameters.get("description"),
         creator_display_name=parameters["creatorDisplayName"],
         query_log_status=parameters["queryLogStatus"],
         options=options,

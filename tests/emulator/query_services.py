@@ -25,7 +25,7 @@ TRUST_POLICY = (
 
 def parse_form(body: bytes) -> tuple[str, Parameters]:
     """(action, parameters) of a request."""
-    form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
     form.pop("Version", None)
     return form.pop("Action", ""), form
 

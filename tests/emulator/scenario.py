@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,23 +14,79 @@ from typing import Any
 import yaml
 
 Scenario = dict[str, Any]
+# What a value must be, in words and as a function.
+Shape = tuple[str, Callable[[Any], bool]]
 DEFAULT_COLUMNS = ["id", "segment", "day"]
 
+# Every key of every kind, and what its value must be: one of SHAPES, one of several words (a|b), or a list of things of
+# another kind (kind*).
 KEYS = {
-    "scenario": "region accounts roles id_namespaces configured_tables collaborations members memberships settings "
-    "faults",
-    "accounts": "id name access_keys",
-    "roles": "account names path",
-    "id_namespaces": "account region name type",
-    "configured_tables": "account region names id description rule_type rule providers columns database "
-    "analysis_method tags",
-    "collaborations": "region name id description creator creator_display_name creator_abilities creator_pays "
-    "creator_joined members query_log_status options tags status",
-    "members": "region collaboration account display_name abilities pays status payment ml_abilities",
-    "memberships": "region collaboration account id status query_log_status options tags associations id_namespaces",
-    "associations": "id tables name prefix role description tags rule intermediate_tables",
-    "association rules": "type receivers additional_analyses",
-    "membership id_namespaces": "id name namespace arn description manage_resource_policies id_mapping_config tags",
+    "scenario": "region=text accounts=accounts* roles=roles* id_namespaces=id_namespaces* "
+    "configured_tables=configured_tables* collaborations=collaborations* members=members* memberships=memberships* "
+    "settings=mapping faults=faults*",
+    "accounts": "id=account name=text access_keys=texts",
+    "roles": "account=account names=names path=text",
+    "id_namespaces": "account=account region=text name=text type=SOURCE|TARGET",
+    "configured_tables": "account=account region=text names=names id=text description=text "
+    "rule_type=CUSTOM|LIST|AGGREGATION|none rule=mapping providers=account_list columns=texts database=text "
+    "analysis_method=DIRECT_QUERY|DIRECT_JOB|MULTIPLE tags=tags",
+    "collaborations": "region=text name=text id=text description=text creator=account creator_display_name=text "
+    "creator_abilities=texts creator_pays=flag creator_joined=flag members=members* query_log_status=ENABLED|DISABLED "
+    "options=mapping tags=tags status=active|deleted",
+    "members": "region=text collaboration=text account=account display_name=text abilities=texts pays=flag "
+    "status=INVITED|ACTIVE|LEFT|REMOVED payment=mapping ml_abilities=mapping",
+    "memberships": "region=text collaboration=text account=account id=text status=ACTIVE|REMOVED|COLLABORATION_DELETED "
+    "query_log_status=ENABLED|DISABLED options=mapping tags=tags associations=associations* "
+    "id_namespaces=membership_id_namespaces*",
+    "associations": "id=text tables=names name=text prefix=text role=text description=text tags=tags rule=rule "
+    "intermediate_tables=texts",
+    "rule": "type=CUSTOM|LIST|AGGREGATION receivers=account_list additional_analyses=texts",
+    "membership_id_namespaces": "id=text name=text namespace=text arn=text description=text "
+    "manage_resource_policies=flag id_mapping_config=mapping tags=tags",
+    "faults": "operation=text account=account region=text parameters=mapping skip=count times=limit when=before|after "
+    "hang=amount drop=flag error=mapping answer=mapping scenario=scenario",
+}
+
+
+def is_list(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(fits(item) for item in value)
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, int) and is_amount(value)
+
+
+def is_account(value: Any) -> bool:
+    """YAML reads an id without quotes as a number."""
+    return is_text(value) or (is_count(value) and value < 10**12)
+
+
+def is_tags(value: Any) -> bool:
+    return isinstance(value, dict) and is_list([*value, *value.values()], is_text)
+
+
+SHAPES: dict[str, Shape] = {
+    "text": ("a text", is_text),
+    "texts": ("a list of texts", lambda value: is_list(value, is_text)),
+    "names": ("a text or a list of texts", lambda value: is_text(value) or is_list(value, is_text)),
+    "account": ("an account's id or name", is_account),
+    "account_list": ("a list of accounts' ids or names", lambda value: is_list(value, is_account)),
+    "flag": ("true or false", lambda value: isinstance(value, bool)),
+    "count": ("a whole number that is not negative", is_count),
+    "limit": ("a whole number that is not negative, or null", lambda value: value is None or is_count(value)),
+    "amount": ("a number that is not negative", is_amount),
+    "mapping": ("a mapping", lambda value: isinstance(value, dict)),
+    "tags": ("a mapping of texts", is_tags),
+    "rule": ("a mapping, or none", lambda value: isinstance(value, dict) or value == "none"),
+    "scenario": ("a mapping", lambda value: isinstance(value, dict)),
 }
 
 
@@ -45,16 +102,31 @@ def load_scenario(source: Scenario | Path | str | None) -> Scenario:
         loaded = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ScenarioError(f"{source} is not YAML: {error}") from error
-    return loaded or {}
+    return {} if loaded is None else loaded
 
 
-def check_keys(kind: str, data: Any) -> None:
+def check_shapes(kind: str, data: Any, error: type[ValueError] = ScenarioError) -> None:
+    """Raises the error for an unknown key or a value of the wrong shape, however deep."""
     if not isinstance(data, dict):
-        raise ScenarioError(f"Each of '{kind}' must be a mapping, not {data!r}.")
-    known = KEYS[kind].split()
-    unknown = [str(key) for key in data if key not in known]
-    if unknown:
-        raise ScenarioError(f"'{kind}' has no '{unknown[0]}'. It may have {', '.join(known)}.")
+        raise error(f"Each of '{kind}' must be a mapping, not {data!r}.")
+    shapes = dict(key.split("=") for key in KEYS[kind].split())
+    for key, value in data.items():
+        if key not in shapes:
+            raise error(f"'{kind}' has no '{key}'. It may have {', '.join(shapes)}.")
+        right, fits = shape_of(shapes[key])
+        if not fits(value):
+            raise error(f"'{key}' of '{kind}' is {value!r}; it must be {right}.")
+        other_kind = shapes[key].removesuffix("*")
+        if other_kind in KEYS and value != "none":
+            for item in value if isinstance(value, list) else [value]:
+                check_shapes(other_kind, item, error)
+
+
+def shape_of(text: str) -> Shape:
+    if text.endswith("*"):
+        return "a list", lambda value: isinstance(value, list)
+    words = text.split("|")
+    return (" or ".join(words), lambda value: value in words) if len(words) > 1 else SHAPES[text]
 
 
 def need(kind: str, data: dict[str, Any], key: str) -> Any:

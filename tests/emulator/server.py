@@ -34,8 +34,11 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def handle_any(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal():
+            self.send_error(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
+            return
+        body = self.rfile.read(int(length))
         emulator = self.server.emulator
         if self.path.startswith(PREFIX):
             response = answer_control(emulator, self.command, self.path, body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,6 +89,9 @@ class Service:
             response = error_response(call.service, raised, request_id)
         except DroppedConnectionError:
             response = Response(0, drop=True)
+        except Exception as raised:  # noqa: BLE001  a bug is answered and counted, so that its test fails at once
+            error = ServiceError("InternalServerException", self.note_bug(call.operation, raised))
+            response = error_response(call.service, error, request_id)
         self.record(call, response, error, started, time.monotonic() - clock)
         return response
 
@@ -219,6 +223,13 @@ class Service:
         self.violations.append(f"{call.operation}: {text}")
         message = f"Bug of the emulator: its answer to {call.operation} breaks the model: {text}"
         raise ServiceError("InternalServerException", message)
+
+    def note_bug(self, where: str, error: Exception) -> str:
+        """Counts an exception of the emulator as a violation; the text to answer."""
+        line = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"Bug of the emulator: {where}: {error!r} in {Path(line.filename).name}, line {line.lineno}"
+        self.violations.append(text)
+        return text
 
     def record(
         self, call: Call, response: Response, error: ServiceError | None, started: float, duration: float

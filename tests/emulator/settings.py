@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
+from .scenario import is_amount
+
 READ_PREFIXES = ("Get", "List", "BatchGet")
 
 
@@ -72,10 +74,6 @@ def typed_setting(name: str, value: Any, default: Any) -> Any:
     if name == "page_size" and value < 1:
         raise SettingsError("The setting 'page_size' must be at least 1.")
     return type(default)(value)
-
-
-def is_amount(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
 
 
 def by_operation(amounts: dict[str, float], operation: str, default: float) -> float:

@@ -58,7 +58,7 @@ class Collaboration(Resource):
     """account_id is the creator's. options are members of AWS's Collaboration that nothing depends on."""
 
     name: str
-    description: str
+    description: str | None
     creator_display_name: str
     query_log_status: str
     options: dict[str, Any] = field(default_factory=dict)

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from emulator_world import SCENARIO, World
+from emulator_world import SCENARIO, EmulatorWorld
 
 from emulator import Emulator
 
@@ -21,21 +20,8 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def world(emulator: Emulator) -> Iterator[World]:
+def world(emulator: Emulator) -> Iterator[EmulatorWorld]:
     """A fresh world. No answer of the test may break the service model."""
     emulator.control.reset()
-    yield World(emulator)
+    yield EmulatorWorld(emulator)
     assert emulator.control.counts()["violations"] == []
-
-
-@pytest.fixture
-def refused() -> Callable[..., dict[str, Any]]:
-    """refused(error class, call, **parameters): the call fails with this error; its parsed answer."""
-
-    def check(error_class: type[Exception], call: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
-        with pytest.raises(error_class) as caught:
-            call(**parameters)
-        response: dict[str, Any] = caught.value.response  # type: ignore[attr-defined]
-        return response
-
-    return check

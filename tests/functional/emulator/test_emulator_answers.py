@@ -6,28 +6,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from emulator_world import PANEL, PARTNER, PROVIDER, World, send
+from contract_story import optional_paths, send, tell, without
+from contract_world import Data, check_answer, refused
+from emulator_world import OUTSIDER, PARTNER, PROVIDER, EmulatorWorld
 
-from emulator import ControlError
+from emulator.registry import OPERATIONS
 
-Refused = Callable[..., dict[str, Any]]
 PAGE = "<html>Zoë's proxy<br></html>"
 
 
-def members(world: World, **parameters: Any) -> dict[str, Any]:
-    """The answer to ListMembers as it is on the wire."""
-    path = f"/collaborations/{world.collaboration_id}/members"
-    query = "&".join(f"{name}={value}" for name, value in parameters.items())
-    status, _headers, body = send(world, "GET", f"{path}?{query}")
+def invite(world: EmulatorWorld) -> str:
+    """The path of the members of a collaboration of three."""
+    identity = world.collaborate(members=[world.member(), world.member(account=OUTSIDER)])
+    return f"/collaborations/{identity}/members"
+
+
+def get(world: EmulatorWorld, path: str) -> Any:
+    status, _headers, body = world.send("GET", path)
     assert status == 200
-    answer: dict[str, Any] = json.loads(body)
-    return answer
+    return json.loads(body)
 
 
 @pytest.mark.parametrize(
@@ -44,34 +45,43 @@ def members(world: World, **parameters: Any) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("service", ["cleanrooms", "sts", "iam"])
 def test_any_body_in_place_of_the_answer(
-    world: World, service: str, answer: dict[str, Any], status: int, content_type: str, body: bytes
+    world: EmulatorWorld, service: str, answer: Data, status: int, content_type: str, body: bytes
 ) -> None:
     number = world.control.fault(answer=answer)
-    answered, headers, sent = send(world, "GET", "/memberships", service=service)
+    answered, headers, sent = world.send("GET", "/memberships", service=service)
     assert (answered, headers["Content-Type"], sent) == (status, content_type, body)
     assert [(entry["fault"], entry["status"]) for entry in world.control.log()] == [(number, status)]
     assert world.control.faults()[0]["answer"] == answer
 
 
-@pytest.mark.parametrize(("when", "joined"), [("before", "INVITED"), ("after", "ACTIVE")])
-@pytest.mark.parametrize("answer", [{"text": PAGE}, {"json": 5}])
-def test_the_operation_is_carried_out_only_before_a_body_that_comes_after(
-    world: World, answer: dict[str, Any], when: str, joined: str
-) -> None:
+@pytest.mark.parametrize(
+    ("answer", "when", "joined"),
+    [
+        ({"text": PAGE}, "before", 0),
+        ({"text": PAGE}, "after", 1),
+        ({"json": {}}, "before", 0),
+        ({"json": {}}, "after", 1),
+        ({"without": ["membership"]}, "before", 1),
+        ({"set": {"membership": 5}}, "after", 1),
+    ],
+)
+def test_whether_the_operation_is_carried_out(world: EmulatorWorld, answer: Data, when: str, joined: int) -> None:
+    identity = world.collaborate()
     world.control.fault(operation="CreateMembership", when=when, answer=answer)
     with pytest.raises((AttributeError, KeyError, TypeError, ResponseParserError)):
-        world.join()
-    assert [one["status"] for one in members(world)["memberSummaries"]] == ["ACTIVE", joined, "ACTIVE"]
+        world.join(identity)["id"]
+    assert len(world.provider.list_memberships()["membershipSummaries"]) == joined
 
 
-def test_parts_are_taken_out_and_put_in(world: World) -> None:
-    for order, expected in (
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
         ({"without": ["memberSummaries"]}, {}),
-        ({"without": ["memberSummaries.0", "memberSummaries.1"]}, [PANEL]),
+        ({"without": ["memberSummaries.0", "memberSummaries.1"]}, [OUTSIDER]),
         ({"without": ["memberSummaries.*"]}, []),
         ({"without": ["memberSummaries.*.accountId"]}, [None] * 3),
-        ({"without": ["memberSummaries.0.accountId"]}, [None, PROVIDER, PANEL]),
-        ({"set": {"memberSummaries.1.accountId": 5}}, [PARTNER, 5, PANEL]),
+        ({"without": ["memberSummaries.0.accountId"]}, [None, PROVIDER, OUTSIDER]),
+        ({"set": {"memberSummaries.1.accountId": 5}}, [PARTNER, 5, OUTSIDER]),
         ({"set": {"memberSummaries.*.accountId": "\ud83d"}}, ["\ud83d"] * 3),
         ({"set": {"memberSummaries": None}}, {"memberSummaries": None}),
         ({"set": {"nextToken": "t"}, "without": ["memberSummaries"]}, {"nextToken": "t"}),
@@ -79,123 +89,106 @@ def test_parts_are_taken_out_and_put_in(world: World) -> None:
             {"without": ["memberSummaries.0"], "set": {"memberSummaries.1.accountId": [], "memberSummaries.2": {}}},
             [[], None],
         ),
-    ):
-        world.control.fault(operation="ListMembers", answer=order)
-        answer = members(world)
-        found = answer.get("memberSummaries")
-        assert (answer if found is None else [one.get("accountId") for one in found]) == expected
-    assert [one["accountId"] for one in members(world)["memberSummaries"]] == [PARTNER, PROVIDER, PANEL]
+    ],
+)
+def test_parts_are_taken_out_and_put_in(world: EmulatorWorld, order: Data, expected: Any) -> None:
+    path = invite(world)
+    world.control.fault(operation="ListMembers", answer=order)
+    answer = get(world, path)
+    found = answer.get("memberSummaries")
+    assert (answer if found is None else [one.get("accountId") for one in found]) == expected
+    assert [one["accountId"] for one in get(world, path)["memberSummaries"]] == [PARTNER, PROVIDER, OUTSIDER]
 
 
-def test_a_member_that_the_answer_lacks_is_set_where_the_model_has_it(world: World) -> None:
+def test_a_member_that_the_answer_lacks_is_set_where_the_model_has_it(world: EmulatorWorld) -> None:
+    path = invite(world)
     world.control.fault(operation="ListMembers", answer={"set": {"memberSummaries.1.membershipId": "M"}})
-    assert members(world)["memberSummaries"][1]["membershipId"] == "M"
+    assert get(world, path)["memberSummaries"][1]["membershipId"] == "M"
     world.control.fault(operation="GetMembership", answer={"set": {"membership.paymentConfiguration.jobCompute": 5}})
-    identity = {"membershipIdentifier": world.join()}
-    status, _headers, body = send(world, "GET", f"/memberships/{identity['membershipIdentifier']}")
-    assert (status, json.loads(body)["membership"]["paymentConfiguration"]["jobCompute"]) == (200, 5)
+    assert get(world, f"/memberships/{world.join()['id']}")["membership"]["paymentConfiguration"]["jobCompute"] == 5
 
 
 @pytest.mark.parametrize("chosen", [{"parameters": {"nextToken": "*"}}, {"skip": 1}])
-@pytest.mark.parametrize("answer", [{"without": ["memberSummaries"]}, {"text": PAGE}])
-def test_the_second_page_alone_is_changed(world: World, chosen: dict[str, Any], answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("answer", [{"without": ["memberSummaries"]}, {"json": {"nextToken": "t"}}])
+def test_the_second_page_alone_is_changed(world: EmulatorWorld, chosen: Data, answer: Data) -> None:
+    path = invite(world)
     world.control.settings(page_size=1)
     world.control.fault(operation="ListMembers", answer=answer, **chosen)
-    first = members(world)
+    first = get(world, path)
     assert [one["accountId"] for one in first["memberSummaries"]] == [PARTNER]
-    _status, _headers, second = send(
-        world, "GET", f"/collaborations/{world.collaboration_id}/members?nextToken={first['nextToken']}"
-    )
-    if "text" in answer:
-        assert second == PAGE.encode()
-    else:
-        assert set(json.loads(second)) == {"nextToken"}
-    assert len(members(world, nextToken=first["nextToken"])["memberSummaries"]) == 1
+    second = f"{path}?nextToken={first['nextToken']}"
+    assert set(get(world, second)) == {"nextToken"}
+    assert [one["accountId"] for one in get(world, second)["memberSummaries"]] == [PROVIDER]
 
 
-def test_what_was_carried_out_stays(world: World) -> None:
-    world.control.fault(operation="CreateMembership", when="before", answer={"without": ["membership.id"]})
-    with pytest.raises(KeyError, match="id"):
-        world.join()
-    assert len(world.client().list_memberships()["membershipSummaries"]) == 1
-
-
-def test_iam_and_sts_answers_are_changed_too(world: World) -> None:
+def test_iam_and_sts_answers_are_changed_too(world: EmulatorWorld) -> None:
     sts, iam = world.client(service="sts"), world.client(service="iam")
     world.control.fault(operation="GetCallerIdentity", answer={"without": ["Account"], "set": {"UserId": 5}})
     identity = sts.get_caller_identity()
     assert (identity.get("Account"), identity["UserId"]) == (None, "5")
-    role = {"Path": None, "Tags": [{"Key": "a", "Value": "b"}]}
-    world.control.fault(operation="GetRole", answer={"set": {"Role": role}})
-    answered = iam.get_role(RoleName="cleanrooms-glue-s3-access")["Role"]
-    assert answered == {"Path": "", "Tags": [{"Key": "a", "Value": "b"}]}
+    tags = [{"Key": "a", "Value": "b"}]
+    world.control.fault(operation="GetRole", answer={"set": {"Role": {"Path": None, "Tags": tags}}})
+    assert iam.get_role(RoleName="one")["Role"] == {"Path": "", "Tags": tags}
     world.control.fault(operation="GetRole", answer={"text": PAGE, "status": 403})
     with pytest.raises(ResponseParserError):
-        iam.get_role(RoleName="cleanrooms-glue-s3-access")
+        iam.get_role(RoleName="one")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("service", "answer"),
     [
-        {"without": ["memberSummariez"]},
-        {"without": ["memberSummaries.3"]},
-        {"without": ["memberSummaries.first"]},
-        {"without": ["memberSummaries.1.membershipId"]},
-        {"without": ["memberSummaries.0.status.code"]},
-        {"set": {"memberSummaries.*.statuss": "ACTIVE"}},
-        {"set": {"members.0.status": "ACTIVE"}},
-        {"set": {"memberSummaries.0.status": "LEFT"}, "without": ["nextToken"]},
+        ("cleanrooms", {"without": ["memberSummariez"]}),
+        ("cleanrooms", {"without": ["memberSummaries.3"]}),
+        ("cleanrooms", {"without": ["memberSummaries.first"]}),
+        ("cleanrooms", {"without": ["memberSummaries.1.membershipId"]}),
+        ("cleanrooms", {"without": ["memberSummaries.0.status.code"]}),
+        ("cleanrooms", {"set": {"memberSummaries.*.statuss": "ACTIVE"}}),
+        ("cleanrooms", {"set": {"members.0.status": "ACTIVE"}}),
+        ("cleanrooms", {"set": {"memberSummaries.0.status": "LEFT"}, "without": ["nextToken"]}),
+        ("sts", {"set": {"Acount": "1"}}),
     ],
 )
-def test_a_path_that_is_not_there_is_answered_and_counted(
-    world: World, refused: Refused, answer: dict[str, Any]
-) -> None:
-    client = world.client()
-    world.control.fault(operation="ListMembers", answer=answer)
-    response = refused(
-        client.exceptions.InternalServerException,
-        client.list_members,
-        collaborationIdentifier=world.collaboration_id,
-    )
+def test_a_path_that_is_not_there_is_answered_and_counted(world: EmulatorWorld, service: str, answer: Data) -> None:
+    identity = world.collaborate()
+    operation = "GetCallerIdentity" if service == "sts" else "ListMembers"
+    world.control.fault(operation=operation, answer=answer)
+    if service == "sts":
+        response = refused("InternalServerException", world.client(service="sts").get_caller_identity)
+    else:
+        response = refused("InternalServerException", world.provider.list_members, collaborationIdentifier=identity)
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 500
-    assert "is not in the answer to ListMembers" in response["Error"]["Message"]
+    assert f"is not in the answer to {operation}" in response["Error"]["Message"]
     assert world.control.counts()["violations"] == [response["Error"]["Message"]]
     world.control.reset()
 
 
-def test_a_path_that_is_not_there_in_sts(world: World) -> None:
-    world.control.fault(answer={"set": {"Acount": "1"}})
-    with pytest.raises(ClientError, match="'Acount' is not in the answer to GetCallerIdentity"):
-        world.client(service="sts").get_caller_identity()
-    world.control.reset()
+def test_each_optional_member_of_an_answer_can_be_missing(world: EmulatorWorld) -> None:
+    """The answer then still fits the model. Operations that change nothing by a second call are asked again."""
+    told: set[str] = set()
+    missing = 0
+
+    def call(client: Any, operation: str, parameters: Data) -> Data:
+        nonlocal missing
+        told.add(operation)
+        answer = send(world, client, operation, parameters)
+        model = client.meta.service_model.operation_model(operation)
+        again = operation.startswith(("Get", "List", "BatchGet", "Update"))
+        paths = list(optional_paths(model.output_shape, answer)) if again else []
+        for path in paths:
+            world.control.fault(operation=operation, answer={"without": [".".join(map(str, path))]})
+            parsed = send(world, client, operation, parameters)
+            check_answer(parsed, model)
+            assert unchanging(parsed) == unchanging(without(answer, path))
+            missing += 1
+        return answer
+
+    tell(world, call)
+    assert told == set(OPERATIONS)
+    assert missing > 80
 
 
-@pytest.mark.parametrize(
-    ("answer", "complaint"),
-    [
-        ("text", "'answer' is a mapping"),
-        ({}, "one of 'text', 'json', or"),
-        ({"status": 200}, "one of 'text', 'json', or"),
-        ({"text": "", "json": 1}, "one of 'text', 'json', or"),
-        ({"text": "", "without": ["a"]}, "one of 'text', 'json', or"),
-        ({"json": 1, "content_type": "x"}, "not 'content_type'"),
-        ({"set": {"a": 1}, "status": 200}, "not 'status'"),
-        ({"text": 5}, "'answer.text' is a text, not 5"),
-        ({"text": "", "content_type": "a\r\nb: c"}, "ASCII"),
-        ({"text": "", "status": "403"}, "no HTTP status '403'"),
-        ({"text": "", "status": 999}, "no HTTP status 999"),
-        ({"json": 1, "status": 204}, "no HTTP status 204"),
-        ({"without": "memberSummaries"}, "list of paths"),
-        ({"set": ["a"]}, "mapping from paths"),
-        ({"without": [5]}, "is a text like .*, not 5"),
-        ({"without": ["a..b"]}, "'a..b' in 'answer' has an empty part"),
-        ({"set": {"": 1}}, "has an empty part"),
-        ({"without": []}, "takes nothing out"),
-    ],
-)
-def test_answers_that_make_no_sense_are_refused(world: World, answer: Any, complaint: str) -> None:
-    with pytest.raises(ControlError, match=complaint):
-        world.control.fault(answer=answer)
-    with pytest.raises(ControlError, match="only one of 'drop', 'error' and 'answer'"):
-        world.control.fault(answer={"json": 1}, drop=True)
-    assert world.control.faults() == []
+def unchanging(value: Any) -> Any:
+    """Without what is of each answer's own."""
+    if isinstance(value, dict):
+        return {key: unchanging(item) for key, item in value.items() if key not in ("ResponseMetadata", "updateTime")}
+    return [unchanging(item) for item in value] if isinstance(value, list) else value

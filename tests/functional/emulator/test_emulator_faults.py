@@ -8,84 +8,74 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
-from emulator_world import PARTNER, PROVIDER, World
+from contract_world import refused
+from emulator_world import PARTNER, PROVIDER, EmulatorWorld
 
 from emulator import ControlError
 
-Refused = Callable[..., dict[str, Any]]
+CREATE = "CreateConfiguredTableAssociation"
 
 
-def associated(world: World) -> list[str]:
+def associated(world: EmulatorWorld) -> list[str]:
     return [one["name"] for one in world.control.state()["table_associations"]]
 
 
-def test_an_error_before_the_write(world: World, refused: Refused) -> None:
-    membership_id = world.join()
-    number = world.control.fault(
-        operation="CreateConfiguredTableAssociation",
-        error={
-            "code": "AccessDeniedException",
-            "message": "Not today.",
-            "members": {"reason": "INSUFFICIENT_PERMISSIONS"},
-        },
-    )
-    denied = world.client().exceptions.AccessDeniedException
-    response = refused(denied, lambda: world.associate(membership_id, "part_01"))
-    assert response["Error"]["Message"] == "Not today."
-    assert response["reason"] == "INSUFFICIENT_PERMISSIONS"
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 403
-    assert associated(world) == []
-    assert world.control.log()[-1]["fault"] == number
-    world.associate(membership_id, "part_01")
+def outcome(call: Any, **parameters: Any) -> str:
+    try:
+        call(**parameters)
+    except ConnectionClosedError:
+        return "dropped"
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "status", "applied"),
+    [
+        ({"error": {"code": "AccessDeniedException"}}, "AccessDeniedException", 403, []),
+        ({"error": {"code": "InternalServerException"}, "when": "after"}, "InternalServerException", 500, ["acx_part"]),
+        ({"error": {"code": "Odd", "status": 418}}, "Odd", 418, []),
+        ({"error": {"status": 503}}, "503", 503, []),
+        ({"drop": True}, "dropped", 0, []),
+        ({"drop": True, "when": "after"}, "dropped", 0, ["acx_part"]),
+    ],
+)
+def test_errors_and_dropped_connections(
+    world: EmulatorWorld, fault: dict[str, Any], expected: str, status: int, applied: list[str]
+) -> None:
+    values = {"membership": world.join(), "table_id": world.table()}
+    number = world.control.fault(operation="CreateConfiguredTableAss*", **fault)
+    assert outcome(world.associate, **values) == expected
+    assert associated(world) == applied
+    assert [world.control.log()[-1][key] for key in ("fault", "status")] == [number, status]
+    assert outcome(world.associate, **values) == ("ConflictException" if applied else "ok")
     assert world.control.log()[-1]["fault"] is None
 
 
-def test_an_error_after_the_write(world: World) -> None:
-    membership_id = world.join()
-    world.control.fault(
-        operation="CreateConfiguredTableAssociation", when="after", error={"code": "InternalServerException"}
-    )
-    with pytest.raises(world.client().exceptions.InternalServerException):
-        world.associate(membership_id, "part_01")
-    assert associated(world) == ["acx_part_01"]
-    with pytest.raises(world.client().exceptions.ConflictException):
-        world.associate(membership_id, "part_01")
+def test_an_error_has_its_message_and_members(world: EmulatorWorld) -> None:
+    error = {"code": "AccessDeniedException", "message": "Not today.", "members": {"reason": "SOME_REASON"}}
+    world.control.fault(operation="ListMemberships", error=error)
+    response = refused("AccessDeniedException", world.provider.list_memberships)
+    assert (response["Error"]["Message"], response["reason"]) == ("Not today.", "SOME_REASON")
+    world.control.fault(operation="GetRole", error={"code": "AccessDenied", "status": 403})
+    refused("AccessDenied", world.client(service="iam").get_role, RoleName="one")
 
 
-@pytest.mark.parametrize(("when", "applied"), [("before", []), ("after", ["acx_part_01"])])
-def test_a_dropped_connection(world: World, when: str, applied: list[str]) -> None:
-    membership_id = world.join()
-    world.control.fault(operation="CreateConfigured*", when=when, drop=True)
-    with pytest.raises(ConnectionClosedError):
-        world.associate(membership_id, "part_01")
-    assert associated(world) == applied
-    assert world.control.log()[-1]["status"] == 0
-
-
-@pytest.mark.parametrize("status", [500, 503])
-def test_a_bare_status(world: World, status: int) -> None:
-    world.control.fault(operation="ListMemberships", error={"status": status})
-    with pytest.raises(ClientError) as caught:
-        world.client().list_memberships()
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert caught.value.response["Error"]["Code"] == str(status)
-
-
-def test_hanging(world: World) -> None:
+def test_hanging(world: EmulatorWorld) -> None:
     world.control.fault(operation="ListMemberships", hang=0.3)
-    world.client().list_memberships()
-    world.client().list_memberships()
+    world.provider.list_memberships()
+    world.provider.list_memberships()
     slow, fast = (entry["duration_ms"] for entry in world.control.log("ListMemberships"))
     assert slow >= 300 > fast
 
 
-def test_a_client_that_is_killed_is_no_violation(world: World) -> None:
+def test_a_client_that_is_killed_is_no_violation(world: EmulatorWorld) -> None:
     url = urlsplit(world.url)
     for wait in (0.0, 0.2):
         world.control.fault(hang=0.1)
@@ -100,97 +90,71 @@ def test_a_client_that_is_killed_is_no_violation(world: World) -> None:
     assert [entry["status"] for entry in world.control.log()] == [200, 200]
 
 
-def test_skip_and_times(world: World) -> None:
-    world.control.fault(operation="ListMemberships", skip=1, times=2, error={"code": "ThrottlingException"})
-    outcomes = []
-    for _number in range(5):
-        try:
-            world.client().list_memberships()
-            outcomes.append("ok")
-        except ClientError as error:
-            outcomes.append(error.response["Error"]["Code"])
-    assert outcomes == ["ok", "ThrottlingException", "ThrottlingException", "ok", "ok"]
-
-
-def test_always_until_cleared(world: World) -> None:
-    world.control.fault(operation="ListMem*", times=None, error={"code": "ThrottlingException"})
-    for _number in range(5):
-        with pytest.raises(world.client().exceptions.ThrottlingException):
-            world.client().list_memberships()
-    assert len(world.control.faults()) == 1
+def test_skip_times_and_clearing(world: EmulatorWorld) -> None:
+    throttled = {"operation": "ListMem*", "error": {"code": "ThrottlingException"}}
+    world.control.fault(**throttled, skip=1, times=2)
+    outcomes = [outcome(world.provider.list_memberships) for _number in range(4)]
+    assert outcomes == ["ok", "ThrottlingException", "ThrottlingException", "ok"]
+    world.control.fault(**throttled, times=None)
+    assert {outcome(world.provider.list_memberships) for _number in range(4)} == {"ThrottlingException"}
+    assert len(world.control.faults()) == 2
     world.control.clear_faults()
-    world.client().list_memberships()
-    assert world.control.faults() == []
+    assert (outcome(world.provider.list_memberships), world.control.faults()) == ("ok", [])
 
 
 @pytest.mark.parametrize(
     ("chosen", "meets"),
     [
-        ({"parameters": {"name": "acx_part_*"}}, True),
+        ({"parameters": {"name": "acx_part*"}}, True),
         ({"parameters": {"name": "acx_x*"}}, False),
         ({"parameters": {"tags": {"Team": "D*"}}}, True),
         ({"parameters": {"tags": {"Other": "*"}}}, False),
         ({"parameters": {"description": "*"}}, False),
-        ({"account": "111122223333"}, True),
+        ({"account": PROVIDER}, True),
+        ({"account": int(PROVIDER)}, True),
         ({"account": PARTNER}, False),
+        ({"account": "partner"}, False),
         ({"region": "us-east-1"}, True),
         ({"region": "eu-west-1"}, False),
     ],
 )
-def test_which_calls_are_met(world: World, chosen: dict[str, Any], meets: bool) -> None:
-    membership_id = world.join()
-    world.control.fault(operation="CreateConfiguredTableAssociation", error={"code": "ConflictException"}, **chosen)
-    if meets:
-        with pytest.raises(world.client().exceptions.ConflictException, match="Fault"):
-            world.associate(membership_id, "part_01", tags={"Team": "Data"})
-    else:
-        world.associate(membership_id, "part_01", tags={"Team": "Data"})
+def test_which_calls_are_met(world: EmulatorWorld, chosen: dict[str, Any], meets: bool) -> None:
+    membership = world.join()
+    world.control.fault(operation=CREATE, error={"code": "ConflictException"}, **chosen)
+    found = outcome(world.associate, membership=membership, tags={"Team": "Data"})
+    assert found == ("ConflictException" if meets else "ok")
 
 
-def test_parameters_inside_lists(world: World) -> None:
-    world.join()
+def test_parameters_inside_lists(world: EmulatorWorld) -> None:
+    key = {"collaborationIdentifier": world.join()["collaborationId"]}
     world.control.fault(operation="BatchGetSchema", parameters={"names": ["b*"]}, error={"code": "ThrottlingException"})
-    request = {"collaborationIdentifier": world.collaboration_id}
-    world.client().batch_get_schema(**request, names=["a"])
-    with pytest.raises(world.client().exceptions.ThrottlingException):
-        world.client().batch_get_schema(**request, names=["a", "bc"])
+    get = world.provider.batch_get_schema
+    assert [outcome(get, **key, names=names) for names in (["a"], ["a", "bc"])] == ["ok", "ThrottlingException"]
 
 
-def test_a_fault_after_the_write_waits_for_a_call_that_succeeds(world: World) -> None:
-    membership_id = world.join()
-    world.associate(membership_id, "part_01")
-    world.control.fault(operation="CreateConfiguredTableAssociation", when="after", drop=True)
-    with pytest.raises(world.client().exceptions.ConflictException):
-        world.associate(membership_id, "part_01")
-    with pytest.raises(ConnectionClosedError):
-        world.associate(membership_id, "part_02")
+def test_a_fault_after_the_write_waits_for_a_call_that_succeeds(world: EmulatorWorld) -> None:
+    membership, table = world.join(), world.table()
+    world.associate(membership, table)
+    world.control.fault(operation=CREATE, when="after", drop=True)
+    assert outcome(world.associate, membership=membership, table_id=table) == "ConflictException"
+    assert outcome(world.associate, membership=membership, name="other") == "dropped"
 
 
-def test_the_world_can_change_midway(world: World) -> None:
-    membership_id = world.join()
-    world.control.fault(
-        operation="CreateConfiguredTableAssociation",
-        skip=1,
-        scenario={"members": [{"collaboration": "Partner", "account": PROVIDER, "status": "REMOVED"}]},
-    )
-    world.associate(membership_id, "part_01")
-    with pytest.raises(world.client().exceptions.ConflictException, match="REMOVED"):
-        world.associate(membership_id, "part_02")
-    assert associated(world) == ["acx_part_01"]
-
-
-def test_faults_reach_iam_too(world: World) -> None:
-    world.control.fault(operation="GetRole", error={"code": "AccessDenied", "status": 403})
-    with pytest.raises(ClientError) as caught:
-        world.client(service="iam").get_role(RoleName="cleanrooms-glue-s3-access")
-    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+def test_the_world_can_change_midway(world: EmulatorWorld) -> None:
+    membership = world.join()
+    removed = {"collaboration": "Contract", "account": "provider", "status": "REMOVED"}
+    world.control.fault(operation=CREATE, skip=1, scenario={"members": [removed]})
+    world.associate(membership)
+    response = refused("ConflictException", world.associate, membership=membership, name="other")
+    assert "REMOVED" in response["Error"]["Message"]
+    assert associated(world) == ["acx_part"]
 
 
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
         ({"operation": "Get*"}, "needs 'hang', 'drop', 'error', 'answer' or 'scenario'"),
-        ({"drop": True, "when": "during"}, "before or after"),
+        ({"drop": True, "when": "during"}, "must be before or after"),
         ({"drop": True, "error": {"code": "X"}}, "only one of 'drop', 'error' and 'answer'"),
         ({"error": {"message": "no code"}}, "code and/or status"),
         ({"error": {"status": 999}}, "no HTTP status 999"),
@@ -199,10 +163,31 @@ def test_faults_reach_iam_too(world: World) -> None:
         ({"error": {"code": "X", "message": 5}}, "texts as code and message"),
         ({"error": {"code": "X", "members": []}}, "a mapping as members"),
         ({"drop": True, "time": 3}, "no 'time'"),
-        ({"drop": True, "skip": "one"}, "are numbers"),
+        ({"drop": True, "operation": 5}, "must be a text"),
+        ({"drop": True, "account": "nobody"}, "no account 'nobody'"),
+        ({"scenario": {"members": 5}}, "must be a list"),
+        ({"answer": "text"}, "must be a mapping"),
+        ({"answer": {}}, "one of 'text', 'json', or"),
+        ({"answer": {"status": 200}}, "one of 'text', 'json', or"),
+        ({"answer": {"text": "", "json": 1}}, "one of 'text', 'json', or"),
+        ({"answer": {"text": "", "without": ["a"]}}, "one of 'text', 'json', or"),
+        ({"answer": {"json": 1, "content_type": "x"}}, "not 'content_type'"),
+        ({"answer": {"set": {"a": 1}, "status": 200}}, "not 'status'"),
+        ({"answer": {"text": 5}}, "'answer.text' is a text, not 5"),
+        ({"answer": {"text": "", "content_type": "a\r\nb: c"}}, "ASCII"),
+        ({"answer": {"text": "", "status": "403"}}, "no HTTP status '403'"),
+        ({"answer": {"text": "", "status": 999}}, "no HTTP status 999"),
+        ({"answer": {"json": 1, "status": 204}}, "no HTTP status 204"),
+        ({"answer": {"without": "memberSummaries"}}, "list of paths"),
+        ({"answer": {"set": ["a"]}}, "mapping from paths"),
+        ({"answer": {"without": [5]}}, "is a text like .*, not 5"),
+        ({"answer": {"without": ["a..b"]}}, "'a..b' in 'answer' has an empty part"),
+        ({"answer": {"set": {"": 1}}}, "has an empty part"),
+        ({"answer": {"without": []}}, "takes nothing out"),
+        ({"answer": {"json": 1}, "drop": True}, "only one of 'drop', 'error' and 'answer'"),
     ],
 )
-def test_faults_that_make_no_sense_are_refused(world: World, fault: dict[str, Any], complaint: str) -> None:
+def test_faults_that_make_no_sense_are_refused(world: EmulatorWorld, fault: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ControlError, match=complaint):
         world.control.fault(**fault)
     assert world.control.faults() == []

@@ -6,35 +6,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from emulator_world import PROVIDER, World
+from contract_world import QUERIES, RECEIVES, Data, unknown
+from emulator_world import PROVIDER, EmulatorWorld
 from moto import mock_aws
 
 # The account that moto plays.
 ACCOUNT = "123456789012"
-UNKNOWN = "00000000-0000-0000-0000-000000000000"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-COLLABORATION: dict[str, Any] = {
-    "name": "Partner",
-    "description": "Two members",
+COLLABORATION: Data = {
     "members": [{"accountId": PROVIDER, "displayName": "Provider", "memberAbilities": []}],
-    "creatorMemberAbilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"],
+    "creatorMemberAbilities": [QUERIES, RECEIVES],
     "creatorDisplayName": "The partner",
     "queryLogStatus": "DISABLED",
-    "tags": {"team": "data"},
 }
-TABLE: dict[str, Any] = {
-    "name": "crm",
-    "description": "Customers",
+TABLE: Data = {
     "tableReference": {"glue": {"tableName": "crm", "databaseName": "lake"}},
     "allowedColumns": ["id", "segment"],
     "analysisMethod": "DIRECT_QUERY",
-    "tags": {"team": "data"},
 }
+NAMED: Data = {"name": "One", "description": "Two", "tags": {"team": "data"}}
 # Where the two differ, and why the emulator is as it is; tests/emulator/README.md has the sources.
 DIFFERENCES = {
     "list_members": "who can query pays, says the model of PaymentConfiguration; in moto everyone does",
@@ -47,87 +43,68 @@ DIFFERENCES = {
 }
 
 
-class Recorder:
-    """Makes calls and keeps what came back, with ids and times taken out."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.answers: dict[str, Any] = {}
-
-    def call(self, operation: str, /, note: str = "", **parameters: Any) -> Any:
-        """Make one call; return what the answer holds besides its metadata."""
-        step = f"{operation}, {note}" if note else operation
-        try:
-            answer = getattr(self.client, operation)(**parameters)
-        except ClientError as error:
-            self.answers[step] = ("error", error.response["Error"]["Code"])
-            return None
-        status = answer.pop("ResponseMetadata")["HTTPStatusCode"]
-        self.answers[step] = (status, shape_of(answer))
-        return next(iter(answer.values()), None)
-
-
 def shape_of(value: Any) -> Any:
-    """Return a value with C(ID) for each UUID, within ARNs too, and C(TIME) for each time."""
+    """A value with ID for each UUID, within ARNs too, and TIME for each time."""
     if isinstance(value, dict):
         return {key: shape_of(item) for key, item in value.items()}
     if isinstance(value, list):
         return [shape_of(item) for item in value]
-    if isinstance(value, datetime):
-        return "TIME"
-    return UUID.sub("ID", value) if isinstance(value, str) else value
+    return "TIME" if isinstance(value, datetime) else UUID.sub("ID", value) if isinstance(value, str) else value
 
 
-def work_collaborations(recorder: Recorder) -> None:
-    """A collaboration and the creator's membership, from creation to deletion."""
-    call = recorder.call
-    collaboration = call("create_collaboration", **COLLABORATION)
-    identity = {"collaborationIdentifier": collaboration["id"]}
-    call("get_collaboration", **identity)
-    call("list_members", **identity)
+def recorder(client: Any, answers: Data) -> Callable[..., Any]:
+    """A function that makes a call, notes what came back, and answers what it holds besides its metadata."""
+
+    def call(operation: str, /, note: str = "", **parameters: Any) -> Any:
+        step = f"{operation}, {note}" if note else operation
+        try:
+            answer = getattr(client, operation)(**parameters)
+        except ClientError as error:
+            answers[step] = ("error", error.response["Error"]["Code"])
+            return None
+        answers[step] = (answer.pop("ResponseMetadata")["HTTPStatusCode"], shape_of(answer))
+        return next(iter(answer.values()), None)
+
+    return call
+
+
+def answers_of(client: Any) -> Data:
+    """What comes back of a collaboration, its creator's membership and a table, from creation to deletion."""
+    answers: Data = {}
+    call = recorder(client, answers)
+    key = {"collaborationIdentifier": call("create_collaboration", **COLLABORATION, **NAMED)["id"]}
+    call("get_collaboration", **key)
+    call("list_members", **key)
     call("list_collaborations", note="invited", memberStatus="INVITED")
-    membership = call("create_membership", **identity, queryLogStatus="DISABLED", tags={"a": "b"})
+    membership = call("create_membership", **key, queryLogStatus="DISABLED", tags={"a": "b"})
     call("list_collaborations", note="joined", memberStatus="ACTIVE")
-    call("list_members", note="joined", **identity)
+    call("list_members", note="joined", **key)
     within = {"membershipIdentifier": membership["id"]}
     call("get_membership", **within)
     call("list_memberships")
     call("update_membership", **within, queryLogStatus="ENABLED")
     call("list_tags_for_resource", note="membership", resourceArn=membership["arn"])
-    call("update_collaboration", **identity, name="Renamed", description="Still two")
-    for operation in ("get_collaboration", "update_collaboration", "delete_collaboration"):
-        call(operation, note="unknown", collaborationIdentifier=UNKNOWN)
-    for operation in ("get_membership", "update_membership", "delete_membership"):
-        call(operation, note="unknown", membershipIdentifier=UNKNOWN)
-    call("delete_collaboration", **identity)
-
-
-def work_tables(recorder: Recorder) -> None:
-    """A configured table with its tags, from creation to deletion."""
-    call = recorder.call
-    table = call("create_configured_table", **TABLE)
-    identity = {"configuredTableIdentifier": table["id"]}
-    call("get_configured_table", **identity)
+    call("update_collaboration", **key, name="Renamed", description="Still two")
+    for verb in ("get", "update", "delete"):
+        call(f"{verb}_collaboration", note="unknown", collaborationIdentifier=unknown())
+        call(f"{verb}_membership", note="unknown", membershipIdentifier=unknown())
+    call("delete_collaboration", **key)
+    table = call("create_configured_table", **TABLE, **NAMED)
+    own, resource = {"configuredTableIdentifier": table["id"]}, {"resourceArn": table["arn"]}
+    call("get_configured_table", **own)
     call("list_configured_tables")
-    call("update_configured_table", **identity, name="crm_renamed", description="Customers of today")
-    resource = {"resourceArn": table["arn"]}
+    call("update_configured_table", **own, name="renamed", description="Customers of today")
     call("tag_resource", **resource, tags={"team": "other", "more": "1"})
     call("list_tags_for_resource", note="tagged", **resource)
     call("untag_resource", **resource, tagKeys=["more"])
     call("list_tags_for_resource", note="untagged", **resource)
-    call("delete_configured_table", **identity)
+    call("delete_configured_table", **own)
     for operation in ("get_configured_table", "delete_configured_table"):
-        call(operation, note="deleted", **identity)
+        call(operation, note="deleted", **own)
+    return answers
 
 
-def answers_of(client: Any) -> dict[str, Any]:
-    recorder = Recorder(client)
-    work_collaborations(recorder)
-    work_tables(recorder)
-    return recorder.answers
-
-
-def test_the_same_calls_are_answered_alike(world: World) -> None:
+def test_the_same_calls_are_answered_alike(world: EmulatorWorld) -> None:
     ours = answers_of(world.client(ACCOUNT))
     with mock_aws():
         theirs = answers_of(boto3.client("cleanrooms", region_name="us-east-1"))

@@ -5,35 +5,29 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 from check_requests import violations
-from emulator_world import OUTSIDER, PARTNER, PROVIDER, World, send
+from contract_world import Data, refused, unknown
+from emulator_world import OUTSIDER, PARTNER, PROVIDER, ROLES, EmulatorWorld
 
-Refused = Callable[..., dict[str, Any]]
-UNKNOWN = "00000000-0000-0000-0000-000000000000"
+from emulator import ControlError, Emulator
+from emulator.registry import OPERATIONS
 
-
-def send_json(world: World, method: str, path: str, body: bytes = b"", service: str = "cleanrooms") -> Any:
-    """A request that boto3 would not send: (status, headers, parsed body)."""
-    status, headers, answer = send(world, method, path, body, service)
-    return status, headers, json.loads(answer or b"{}")
-
-
-def test_an_error_is_the_modelled_exception_with_its_members(world: World, refused: Refused) -> None:
-    client = world.client()
-    response = refused(client.exceptions.ResourceNotFoundException, client.get_membership, membershipIdentifier=UNKNOWN)
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
-    assert response["resourceId"] == UNKNOWN
-    assert response["resourceType"] == "MEMBERSHIP"
-    assert UNKNOWN in response["Error"]["Message"]
-    assert response["ResponseMetadata"]["RequestId"]
+ASSOCIATION: Data = {
+    "membershipIdentifier": unknown(),
+    "configuredTableIdentifier": unknown(),
+    "name": "acx_part_01",
+    "roleArn": ROLES[0],
+}
 
 
 @pytest.mark.parametrize(
@@ -47,193 +41,166 @@ def test_an_error_is_the_modelled_exception_with_its_members(world: World, refus
         ({"name": 7}, "name", "string"),
         ({"name": None}, "name", "required"),
         ({"roleArn": "arn:aws:iam::1:role/x"}, "roleArn", "at least 32"),
-        ({"roleArn": "arn:aws:iam::111122223333:user/some-user"}, "roleArn", "pattern"),
+        ({"roleArn": f"arn:aws:iam::{PROVIDER}:user/some-user"}, "roleArn", "pattern"),
         ({"configuredTableIdentifier": "not-a-uuid"}, "configuredTableIdentifier", "36"),
         ({"description": "d" * 256}, "description", "255"),
         ({"tags": {"key": "v" * 257}}, "tags.key", "256"),
         ({"tags": {f"key{number}": "" for number in range(201)}}, "tags", "200 entries"),
+        ({"colour": "red"}, "colour", "no such member"),
+        ({"membershipIdentifier": "x"}, "membershipIdentifier", "does not belong into the body"),
     ],
 )
 def test_requests_are_checked_against_the_model(
-    world: World, refused: Refused, parameters: dict[str, Any], field: str, complaint: str
+    world: EmulatorWorld, parameters: Data, field: str, complaint: str
 ) -> None:
-    client = world.client()
-    membership_id = world.join()
-    values = {
-        "membershipIdentifier": membership_id,
-        "configuredTableIdentifier": UNKNOWN,
-        "name": "acx_part_01",
-        "roleArn": "arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access",
-        **parameters,
-    }
-    values = {name: value for name, value in values.items() if value is not None}
-    response = refused(client.exceptions.ValidationException, client.create_configured_table_association, **values)
-    assert response["reason"] == "FIELD_VALIDATION_FAILED"
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert [entry for entry in response["fieldList"] if entry["name"] == field and complaint in entry["message"]]
+    body = {name: value for name, value in ASSOCIATION.items() if name != "membershipIdentifier"}
+    path = f"/memberships/{ASSOCIATION['membershipIdentifier']}/configuredTableAssociations"
+    status, headers, answer = world.send("POST", path, json.dumps({**body, **parameters}).encode())
+    found = json.loads(answer)
+    assert (status, headers["x-amzn-ErrorType"]) == (400, "ValidationException")
+    assert found["reason"] == "FIELD_VALIDATION_FAILED"
+    assert [entry for entry in found["fieldList"] if entry["name"] == field and complaint in entry["message"]]
 
 
-def test_what_broke_the_model_is_found_in_the_log(world: World, refused: Refused) -> None:
+@pytest.mark.parametrize("name", ["ab-b c-d", "_", "UPPER_lower 9", "x" * 128])
+def test_names_that_the_pattern_allows_are_accepted(world: EmulatorWorld, name: str) -> None:
+    refused(
+        "ResourceNotFoundException", world.provider.create_configured_table_association, **{**ASSOCIATION, "name": name}
+    )
+
+
+def test_what_broke_the_model_is_found_in_the_log(world: EmulatorWorld) -> None:
     """As tools/integration looks for it after all targets."""
-    client = world.client()
     world.control.fault(operation="ListMemberships", error={"status": 500})
-    refused(ClientError, client.list_memberships)
-    refused(client.exceptions.ResourceNotFoundException, client.get_membership, membershipIdentifier=UNKNOWN)
+    refused("500", world.provider.list_memberships)
+    refused("ResourceNotFoundException", world.provider.get_membership, membershipIdentifier=unknown())
     assert violations(world.control.log()) == []
-    refused(client.exceptions.ValidationException, client.get_membership, membershipIdentifier="short")
+    refused("ValidationException", world.provider.get_membership, membershipIdentifier="short")
     (found,) = violations(world.control.log())
     assert found.startswith('GetMembership {"membershipIdentifier": "short"}: membershipIdentifier: ')
 
 
-def test_names_that_the_pattern_allows_are_accepted(world: World) -> None:
-    membership_id = world.join()
-    for table, name in (
-        ("part_01", "ab-b c-d"),
-        ("part_02", "_"),
-        ("part_03", "UPPER_lower 9"),
-        ("part_04", "x" * 128),
-    ):
-        assert world.associate(membership_id, table, name=name)["name"] == name
-
-
-@pytest.mark.parametrize("name", ["Zoë & Søn", "{{ lookup('pipe', 'id') }} <script>", "日本", "party 🎉", "tab\tin"])
-def test_collaboration_names_are_almost_free(world: World, name: str) -> None:
-    created = world.client(PARTNER).create_collaboration(**collaboration(name=name))["collaboration"]
-    assert (
-        world.client(PARTNER).get_collaboration(collaborationIdentifier=created["id"])["collaboration"]["name"] == name
-    )
-
-
-@pytest.mark.parametrize("name", ["   ", "line\nbreak", "bell\a"])
-def test_some_collaboration_names_are_refused(world: World, refused: Refused, name: str) -> None:
-    client = world.client(PARTNER)
-    refused(client.exceptions.ValidationException, client.create_collaboration, **collaboration(name=name))
-
-
-def collaboration(**parameters: Any) -> dict[str, Any]:
-    return {
-        "name": "New",
-        "description": "New",
-        "members": [{"accountId": PROVIDER, "memberAbilities": [], "displayName": "Provider"}],
-        "creatorMemberAbilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"],
-        "creatorDisplayName": "Partner",
-        "queryLogStatus": "DISABLED",
-        **parameters,
-    }
+@pytest.mark.parametrize("policy", [{}, {"custom": {}, "list": {}}, {"unknown": {}}])
+def test_a_union_has_exactly_one_member(world: EmulatorWorld, policy: Data) -> None:
+    path = f"/memberships/{unknown()}/configuredTableAssociations/{unknown()}/analysisRule"
+    body = {"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": policy}}
+    status, _headers, answer = world.send("POST", path, json.dumps(body).encode())
+    assert status == 400
+    assert json.loads(answer)["fieldList"][0]["name"].startswith("analysisRulePolicy.v1")
 
 
 @pytest.mark.parametrize(
-    ("parameters", "field"),
+    ("method", "path", "body", "service", "status", "code"),
     [
-        ({"creatorMemberAbilities": ["CAN_FLY"]}, "creatorMemberAbilities[0]"),
-        ({"queryLogStatus": "ON"}, "queryLogStatus"),
-        ({"members": [{"accountId": "1", "memberAbilities": [], "displayName": "x"}]}, "members[0].accountId"),
-        ({"members": [{"accountId": PROVIDER, "displayName": "x"}]}, "members[0].memberAbilities"),
-        ({"isMetricsEnabled": "yes"}, "isMetricsEnabled"),
+        ("POST", "/memberships", b"{", "cleanrooms", 400, "SerializationException"),
+        ("POST", "/memberships", b"[]", "cleanrooms", 400, "SerializationException"),
+        ("POST", "/memberships", b"\xff", "cleanrooms", 400, "SerializationException"),
+        ("GET", "/memberships?maxResults=many", b"", "cleanrooms", 400, "ValidationException"),
+        ("GET", "/collaborations?memberStatus=LEFT", b"", "cleanrooms", 400, "ValidationException"),
+        ("GET", "/nowhere", b"", "cleanrooms", 404, "UnknownOperationException"),
+        ("GET", "/", b"", "s3", 501, "UnknownOperationException"),
+        ("POST", "/", b"Action=\xff", "sts", 400, None),
+        ("GET", "/_emulator/nothing", b"", "", 400, None),
+        ("POST", "/_emulator/faults", b"\xff", "", 400, None),
+        ("PUT", "/_emulator/settings", b"[1]", "", 400, None),
     ],
 )
-def test_nested_members_are_named_by_their_path(
-    world: World, refused: Refused, parameters: dict[str, Any], field: str
+def test_what_makes_no_sense_is_said_clearly(
+    world: EmulatorWorld, method: str, path: str, body: bytes, service: str, status: int, code: str | None
 ) -> None:
-    client = world.client(PARTNER)
-    response = refused(
-        client.exceptions.ValidationException, client.create_collaboration, **collaboration(**parameters)
-    )
-    assert field in [entry["name"] for entry in response["fieldList"]]
+    answered, headers, _body = world.send(method, path, body, service)
+    assert (answered, headers.get("x-amzn-ErrorType")) == (status, code)
 
 
-def test_a_union_has_exactly_one_member(world: World) -> None:
-    path = f"/memberships/{UNKNOWN}/configuredTableAssociations/{UNKNOWN}/analysisRule"
-    for policy in ({}, {"custom": {}, "list": {}}, {"unknown": {}}):
-        body = {"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": policy}}
-        status, headers, answer = send_json(world, "POST", path, json.dumps(body).encode())
-        assert (status, headers["x-amzn-ErrorType"]) == (400, "ValidationException")
-        assert answer["fieldList"][0]["name"].startswith("analysisRulePolicy.v1")
+def test_operations_that_are_not_there_are_named(world: EmulatorWorld) -> None:
+    response = refused("UnknownOperationException", world.provider.list_analysis_templates, membershipIdentifier="m")
+    assert "does not implement ListAnalysisTemplates. It has BatchGetSchema, " in response["Error"]["Message"]
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
-def test_members_that_the_model_does_not_know_are_refused(world: World) -> None:
-    body = json.dumps({"collaborationIdentifier": UNKNOWN, "queryLogStatus": "DISABLED", "colour": "red"}).encode()
-    status, _headers, answer = send_json(world, "POST", "/memberships", body)
-    assert status == 400
-    assert [entry["name"] for entry in answer["fieldList"]] == ["colour"]
+def test_a_header_that_is_broken_gets_an_answer(world: EmulatorWorld) -> None:
+    connection = http.client.HTTPConnection(urlsplit(world.url).netloc)
+    connection.putrequest("GET", "/memberships")
+    connection.putheader("Content-Length", "many")
+    connection.endheaders()
+    assert connection.getresponse().status == 400
+    connection.close()
 
 
-def test_a_body_that_is_not_json_is_refused(world: World) -> None:
-    for body in (b"{", b"[]", b"\xff"):
-        status, headers, _answer = send_json(world, "POST", "/memberships", body)
-        assert (status, headers["x-amzn-ErrorType"]) == (400, "SerializationException")
+def test_a_bug_is_answered_and_counted(
+    world: EmulatorWorld, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the service and in the control API; the connection stays."""
+    monkeypatch.setitem(OPERATIONS, "ListMemberships", lambda _context, parameters: parameters["nothing"])
+    monkeypatch.setitem(OPERATIONS, "ListCollaborations", lambda _context, _parameters: {"collaborationList": [{}]})
+    response = refused("InternalServerException", world.provider.list_memberships)
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert response["Error"]["Message"].startswith("Bug of the emulator: ListMemberships: KeyError('nothing') in test_")
+    assert world.control.log()[-1]["error"] == "InternalServerException"
+    response = refused("InternalServerException", world.provider.list_collaborations)
+    assert "breaks the model: collaborationList[0].id: This member is required." in response["Error"]["Message"]
+    assert world.provider.list_configured_tables()["configuredTableSummaries"] == []
+    monkeypatch.setattr(emulator.service, "settings", None)
+    with pytest.raises(ControlError, match="Bug of the emulator: PUT /_emulator/settings: AttributeError"):
+        world.control.settings(page_size=1)
+    monkeypatch.undo()
+    assert len(world.control.counts()["violations"]) == 3
+    world.control.reset()
 
 
-def test_numbers_in_the_query_are_checked(world: World, refused: Refused) -> None:
-    client = world.client()
-    for bad in (0, 101, "many"):
-        response = refused(client.exceptions.ValidationException, client.list_memberships, maxResults=bad)
-        assert [entry["name"] for entry in response["fieldList"]] == ["maxResults"]
-    refused(client.exceptions.ValidationException, client.list_collaborations, memberStatus="LEFT")
+def test_a_null_is_a_member_that_is_not_given(world: EmulatorWorld) -> None:
+    values = {
+        "name": "New",
+        "description": None,
+        "members": [world.member(account=PARTNER, paymentConfiguration=None)],
+        "creatorDisplayName": "Provider",
+        "creatorMemberAbilities": [],
+        "queryLogStatus": "DISABLED",
+    }
+    status, _headers, body = world.send("POST", "/collaborations", json.dumps(values).encode())
+    assert status == 200
+    assert "description" not in json.loads(body)["collaboration"]
 
 
-def test_what_is_not_there_is_said_clearly(world: World) -> None:
-    status, headers, answer = send_json(world, "GET", "/nowhere")
-    assert (status, headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
-    assert "/nowhere" in answer["message"]
-    with pytest.raises(ClientError, match="does not implement ListAnalysisTemplates") as caught:
-        world.client().list_analysis_templates(membershipIdentifier=UNKNOWN)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert send_json(world, "GET", "/", service="s3")[0] == 501
-
-
-def test_who_asks_must_be_known(world: World) -> None:
-    with pytest.raises(ClientError) as caught:
-        world.client("AKIAUNKNOWN").list_memberships()
-    assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-    with pytest.raises(urllib.error.HTTPError) as unsigned:
-        urllib.request.urlopen(f"{world.url}/memberships")
-    assert unsigned.value.code == 403
-    assert unsigned.value.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
-
-
-def test_accounts_follow_from_the_access_key(world: World) -> None:
+def test_who_asks_follows_from_the_access_key(world: EmulatorWorld) -> None:
     for key, account in (("AKIAPROVIDER", PROVIDER), (PROVIDER, PROVIDER), (f"AKIA{OUTSIDER}XYZ", OUTSIDER)):
         assert world.client(key, service="sts").get_caller_identity()["Account"] == account
-    assert world.client("AKIAPROVIDER").list_collaborations()["collaborationList"]
-    assert world.client(OUTSIDER).list_collaborations()["collaborationList"] == []
-    assert world.client(PARTNER).list_memberships()["membershipSummaries"]
+    response = refused("UnrecognizedClientException", world.client("AKIAUNKNOWN").list_memberships)
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    for headers, code in (({}, "MissingAuthenticationTokenException"), ({"Authorization": "x"}, "IncompleteSignature")):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(urllib.request.Request(f"{world.url}/memberships", headers=headers))
+        assert caught.value.headers["x-amzn-ErrorType"].startswith(code)
 
 
-def test_regions_are_apart(world: World, refused: Refused) -> None:
-    membership_id = world.join()
+def test_regions_are_apart(world: EmulatorWorld) -> None:
+    membership = world.join()
     elsewhere = world.client(region="eu-west-1")
     assert elsewhere.list_collaborations()["collaborationList"] == []
     assert elsewhere.list_memberships()["membershipSummaries"] == []
-    assert elsewhere.list_configured_tables()["configuredTableSummaries"] == []
-    refused(
-        elsewhere.exceptions.ResourceNotFoundException, elsewhere.get_membership, membershipIdentifier=membership_id
-    )
-    created = world.client(PARTNER, "eu-west-1").create_collaboration(**collaboration())["collaboration"]
-    assert ":eu-west-1:" in created["arn"]
-    assert [one["id"] for one in elsewhere.list_collaborations()["collaborationList"]] == [created["id"]]
+    refused("ResourceNotFoundException", elsewhere.get_membership, membershipIdentifier=membership["id"])
+    created = world.collaborate(creator=world.client(PARTNER, "eu-west-1"))
+    (found,) = elsewhere.list_collaborations()["collaborationList"]
+    assert (found["id"], ":eu-west-1:" in found["arn"]) == (created, True)
 
 
-def test_iam_and_sts_answer_at_the_same_address(world: World) -> None:
+def test_iam_and_sts_answer_at_the_same_address(world: EmulatorWorld) -> None:
     iam = world.client(service="iam")
-    role = iam.get_role(RoleName="cleanrooms-glue-s3-access")["Role"]
-    assert role["Arn"] == f"arn:aws:iam::{PROVIDER}:role/cleanrooms-glue-s3-access"
+    role = iam.get_role(RoleName="one")["Role"]
+    assert role["Arn"] == ROLES[0]
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"] == "cleanrooms.amazonaws.com"
-    with pytest.raises(iam.exceptions.NoSuchEntityException, match="<none>"):
-        iam.get_role(RoleName="<none>")
-    with pytest.raises(world.client(PARTNER, service="iam").exceptions.NoSuchEntityException):
-        world.client(PARTNER, service="iam").get_role(RoleName="cleanrooms-glue-s3-access")
-    with pytest.raises(ClientError) as caught:
-        iam.list_users()
-    assert caught.value.response["Error"]["Code"] == "InvalidAction"
+    assert "<none>" in refused("NoSuchEntity", iam.get_role, RoleName="<none>")["Error"]["Message"]
+    refused("NoSuchEntity", world.client(PARTNER, service="iam").get_role, RoleName="one")
+    refused("InvalidAction", iam.list_users)
 
 
-def test_every_request_is_logged(world: World) -> None:
+def test_every_request_is_logged(world: EmulatorWorld) -> None:
+    identity = world.collaborate()
     world.control.clear_log()
-    membership_id = world.join()
-    with pytest.raises(ClientError):
-        world.client().get_membership(membershipIdentifier=UNKNOWN)
+    membership = world.join(identity)
+    response = refused("ResourceNotFoundException", world.provider.get_membership, membershipIdentifier=identity)
+    assert (response["ResponseMetadata"]["HTTPStatusCode"], response["resourceId"]) == (404, identity)
+    assert response["ResponseMetadata"]["RequestId"]
     joined, failed = world.control.log()
     assert (joined["operation"], joined["status"], joined["error"]) == ("CreateMembership", 200, None)
     assert (joined["account"], joined["region"], joined["service"]) == (PROVIDER, "us-east-1", "cleanrooms")
@@ -243,5 +210,21 @@ def test_every_request_is_logged(world: World) -> None:
     assert [entry["operation"] for entry in world.control.log("Get*")] == ["GetMembership"]
     counts = world.control.counts()
     assert counts["requests"] == {"CreateMembership": {"200": 1}, "GetMembership": {"404": 1}}
-    assert counts["resources"]["memberships"] == 3
-    assert membership_id in [one["id"] for one in world.control.state()["memberships"]]
+    assert counts["resources"]["memberships"] == 2
+    assert membership["id"] in [one["id"] for one in world.control.state()["memberships"]]
+
+
+def test_of_two_at_once_one_wins(world: EmulatorWorld) -> None:
+    values: dict[str, Any] = {"membership": world.join(), "table_id": world.table()}
+    world.control.settings(write_latency_ms=20)
+
+    def attempt(_number: int) -> str:
+        try:
+            world.associate(**values)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "created"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(attempt, range(8))) == ["ConflictException"] * 7 + ["created"]
+    assert world.control.counts()["resources"]["table_associations"] == 1

@@ -7,26 +7,60 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from emulator_world import OUTSIDER, PARTNER, PROVIDER, SCENARIO, World
+from contract_world import Data, identify, listed, refused
+from emulator_world import OUTSIDER, PARTNER, PROVIDER, ROLES, SCENARIO, EmulatorWorld, make_client
 
 from emulator import Control, ControlError, Emulator, ScenarioError
+from emulator.scenario import KEYS, check_shapes
 
 EMULATOR = Path(__file__).parents[2] / "emulator"
 DEMO = EMULATOR / "scenarios" / "demo.yml"
-UUID_OF_OURS = "12345678-1234-1234-1234-123456789012"
+IDENTITY = "12345678-1234-1234-1234-123456789012"
+MEMBER = {"collaboration": "Partner", "account": PROVIDER}
+MESSY: Data = {
+    **SCENARIO,
+    "configured_tables": [
+        {"account": "provider", "names": ["part_{01..05}"], "providers": ["partner"]},
+        {"account": "provider", "names": ["own"], "rule": {"allowedAnalyses": []}},
+    ],
+    "collaborations": [
+        {"name": "Partner", "creator": "partner", "members": [{"account": "provider"}]},
+        {"name": "Gone", "creator": "partner", "members": [{"account": "provider"}], "status": "deleted"},
+    ],
+    "members": [{"collaboration": "Partner", "account": "outsider", "status": "LEFT"}],
+    "memberships": [
+        {
+            **MEMBER,
+            "id": IDENTITY,
+            "associations": [
+                {"tables": "part_01", "name": "by_hand", "role": "a-role-that-is-gone"},
+                {"tables": "part_02", "prefix": "acx_", "role": "another", "rule": "none"},
+                {"tables": "part_{03,04}", "role": "another", "rule": {"receivers": ["outsider"]}},
+                {"tables": "part_05", "role": "another", "rule": {"type": "LIST"}, "tags": {"a": "b"}},
+                {
+                    "tables": "own",
+                    "role": ROLES[0],
+                    "rule": {"additional_analyses": ["ANY"]},
+                    "intermediate_tables": ["reach"],
+                },
+            ],
+            "id_namespaces": [{"name": "Another name", "namespace": "First"}],
+        },
+        {**MEMBER, "status": "REMOVED"},
+    ],
+}
 
 
 def test_every_run_has_the_same_ids() -> None:
-    with Emulator(SCENARIO) as first, Emulator(SCENARIO) as second:
+    with Emulator(MESSY) as first, Emulator(MESSY) as second:
         assert first.control.state() == second.control.state()
 
 
@@ -36,118 +70,88 @@ def test_the_demo_is_what_it_says() -> None:
         names = [table["name"] for table in state["configured_tables"]]
         assert sum(name.startswith("part_ibe_") for name in names) == 28
         assert {"part_n_a", "part_n_a_a", "dim_calendar"} <= set(names)
-        assert state["memberships"]
         assert PROVIDER not in [membership["account_id"] for membership in state["memberships"]]
         invitations = [
-            collaboration
-            for collaboration in state["collaborations"]
-            if any(
-                (member["account_id"], member["status"]) == (PROVIDER, "INVITED") for member in collaboration["members"]
-            )
+            one
+            for one in state["collaborations"]
+            if (PROVIDER, "INVITED") in [(member["account_id"], member["status"]) for member in one["members"]]
         ]
-        assert len(invitations) == 6
-        assert len({one["account_id"] for one in invitations}) == 6
+        assert len({one["account_id"] for one in invitations}) == len(invitations) == 6
         assert invitations[-1]["name"].startswith("{{ lookup(")
         assert f"arn:aws:iam::{PROVIDER}:role/cleanrooms-glue-s3-access" in state["roles"]
-        assert emulator.control.settings()["table_associations_per_membership"] == 25
 
 
-def test_a_messy_account_can_be_described() -> None:
-    scenario = {
-        **SCENARIO,
-        "memberships": [
-            {
-                "collaboration": "Partner",
-                "account": "provider",
-                "id": UUID_OF_OURS,
-                "associations": [
-                    {"tables": "part_01", "name": "by_hand", "role": "a-role-that-is-gone"},
-                    {"tables": "part_02", "prefix": "acx_", "role": "other-role", "rule": "none"},
-                    {"tables": "part_{03,04}", "role": "other-role", "rule": {"receivers": [OUTSIDER]}},
-                    {"tables": "part_05", "role": "other-role", "rule": {"type": "LIST"}, "tags": {"a": "b"}},
-                ],
-                "id_namespaces": [{"name": "Another name", "namespace": "ACXIdNamespace"}],
-            }
-        ],
+def test_a_messy_account_can_be_described(world: EmulatorWorld) -> None:
+    world.control.reset(MESSY)
+    state = world.control.state()
+    assert [one["name"] for one in state["collaborations"] if one["deleted"]] == ["Gone"]
+    assert {one["status"] for one in state["memberships"] if one["id"] == IDENTITY} == {"REMOVED"}
+    assert [one["status"] for one in state["collaborations"][0]["members"]] == ["ACTIVE", "ACTIVE", "LEFT"]
+    associations = {one["name"]: one for one in state["table_associations"]}
+    assert list(associations) == ["by_hand", "acx_part_02", "part_03", "part_04", "part_05", "own"]
+    assert associations["by_hand"]["role_arn"] == f"arn:aws:iam::{PROVIDER}:role/a-role-that-is-gone"
+    policies = {name: one["rule"] and one["rule"]["policy"]["v1"] for name, one in associations.items()}
+    assert policies == {
+        "by_hand": {"custom": {"allowedResultReceivers": [PARTNER]}},
+        "acx_part_02": None,
+        "part_03": {"custom": {"allowedResultReceivers": [OUTSIDER]}},
+        "part_04": {"custom": {"allowedResultReceivers": [OUTSIDER]}},
+        "part_05": {"list": {"allowedResultReceivers": [PARTNER]}},
+        "own": {"custom": {"allowedResultReceivers": [PARTNER], "allowedAdditionalAnalyses": ["ANY"]}},
     }
-    with Emulator(scenario) as emulator:
-        state = emulator.control.state()
-        assert UUID_OF_OURS in [membership["id"] for membership in state["memberships"]]
-        associations = {one["name"]: one for one in state["table_associations"]}
-        assert list(associations) == ["by_hand", "acx_part_02", "part_03", "part_04", "part_05"]
-        assert associations["by_hand"]["role_arn"] == f"arn:aws:iam::{PROVIDER}:role/a-role-that-is-gone"
-        assert associations["by_hand"]["rule"]["policy"]["v1"]["custom"]["allowedResultReceivers"] == [PARTNER]
-        assert associations["acx_part_02"]["rule"] is None
-        assert associations["part_04"]["rule"]["policy"]["v1"]["custom"]["allowedResultReceivers"] == [OUTSIDER]
-        assert associations["part_05"]["rule"]["type"] == "LIST"
-        assert state["id_namespace_associations"][0]["name"] == "Another name"
+    assert state["id_namespace_associations"][0]["name"] == "Another name"
 
 
-def test_many_collaborations_are_no_trouble() -> None:
+def test_intermediate_tables_block_the_delete(world: EmulatorWorld) -> None:
+    world.control.reset(MESSY)
+    key = {"membershipIdentifier": IDENTITY}
+    own = listed(world.provider, "list_configured_table_associations", **key)[-1]
+    found = world.provider.get_configured_table_association(**identify(own))["configuredTableAssociation"]
+    assert [child["resourceName"] for child in found["childResources"]] == ["reach"]
+    response = refused("ConflictException", world.provider.delete_configured_table_association, **identify(own))
+    assert (response["reason"], response["resourceId"]) == ("SUBRESOURCES_EXIST", own["id"])
+
+
+def test_many_collaborations_are_no_trouble(world: EmulatorWorld) -> None:
     tables = [f"part_{number:03}" for number in range(25)]
-    scenario: dict[str, Any] = {
-        "accounts": [{"name": "provider", "id": PROVIDER, "access_keys": ["AKIAPROVIDER"]}],
-        "roles": [{"account": "provider", "names": ["role"]}],
-        "configured_tables": [{"account": "provider", "names": tables}],
-        "collaborations": [
-            {"name": f"C{number}", "creator": PARTNER, "members": [{"account": "provider"}]} for number in range(100)
-        ],
-        "memberships": [
-            {
-                "collaboration": f"C{number}",
-                "account": "provider",
-                "associations": [{"tables": tables, "prefix": "acx_", "role": "role"}],
-            }
-            for number in range(100)
-        ],
-    }
-    with Emulator(scenario) as emulator:
-        resources = emulator.control.counts()["resources"]
-        assert (resources["table_associations"], resources["analysis_rules"]) == (2500, 2500)
-        membership = emulator.control.state()["memberships"][-1]
-        client = boto3.client(
-            "cleanrooms",
-            endpoint_url=emulator.url,
-            region_name="us-east-1",
-            aws_access_key_id="AKIAPROVIDER",
-            aws_secret_access_key="any",
-        )
-        names = [f"acx_{name}" for name in tables]
-        answer = client.batch_get_schema(collaborationIdentifier=membership["collaboration_id"], names=names)
-        assert {schema["schemaStatusDetails"][0]["status"] for schema in answer["schemas"]} == {"READY"}
-        assert len(answer["schemas"]) == 25
-
-
-def test_a_scenario_can_be_added(world: World) -> None:
-    membership_id = world.join()
+    names = [f"C{number}" for number in range(100)]
+    associations = [{"tables": tables, "prefix": "acx_", "role": "one"}]
     world.control.add(
-        configured_tables=[{"account": PROVIDER, "names": ["part_new_table_{01..02}"]}],
-        collaborations=[{"name": "Later", "creator": "outsider", "members": [{"account": "provider"}]}],
-        members=[{"collaboration": "Partner", "account": OUTSIDER, "display_name": "A newcomer"}],
-        settings={"page_size": 50},
+        configured_tables=[{"account": "provider", "names": tables}],
+        collaborations=[{"name": name, "creator": PARTNER, "members": [{"account": "provider"}]} for name in names],
+        memberships=[{"collaboration": name, "account": "provider", "associations": associations} for name in names],
     )
-    client = world.client()
-    assert [one["name"] for one in client.list_configured_tables()["configuredTableSummaries"]][-2:] == [
-        "part_new_table_01",
-        "part_new_table_02",
-    ]
-    assert [one["name"] for one in client.list_collaborations(memberStatus="INVITED")["collaborationList"]] == ["Later"]
-    members = client.list_members(collaborationIdentifier=world.collaboration_id)["memberSummaries"]
-    assert (members[-1]["displayName"], members[-1]["status"]) == ("A newcomer", "INVITED")
-    assert client.get_membership(membershipIdentifier=membership_id)["membership"]["status"] == "ACTIVE"
+    resources = world.control.counts()["resources"]
+    assert (resources["table_associations"], resources["analysis_rules"]) == (2500, 2500)
+    key = {"collaborationIdentifier": world.control.state()["memberships"][-1]["collaboration_id"]}
+    schemas = world.provider.batch_get_schema(**key, names=[f"acx_{name}" for name in tables])["schemas"]
+    assert [schema["schemaStatusDetails"][0]["status"] for schema in schemas] == ["READY"] * 25
 
 
-def test_a_reset_forgets_everything(world: World) -> None:
-    world.join()
-    world.control.settings(page_size=1)
-    world.control.fault(drop=True)
+def test_a_scenario_can_be_added_and_a_reset_forgets_everything(world: EmulatorWorld) -> None:
+    membership = world.join()
+    world.control.add(
+        configured_tables=[{"account": PROVIDER, "names": ["part_new_{01..02}"]}],
+        collaborations=[{"name": "Later", "creator": "outsider", "members": [{"account": "provider", "pays": True}]}],
+        members=[
+            {"collaboration": "Contract", "account": OUTSIDER, "display_name": "A newcomer"},
+            {"collaboration": "Contract", "account": "provider", "abilities": ["CAN_RECEIVE_RESULTS"]},
+        ],
+        settings={"page_size": 50},
+        faults=[{"drop": True, "operation": "GetMembership", "skip": 1}],
+    )
+    client, identity = world.provider, membership["collaborationId"]
+    assert [one["name"] for one in listed(client, "list_configured_tables")] == ["part_new_01", "part_new_02"]
+    assert [one["name"] for one in listed(client, "list_collaborations", memberStatus="INVITED")] == ["Later"]
+    members = {one["accountId"]: one for one in listed(client, "list_members", collaborationIdentifier=identity)}
+    assert (members[OUTSIDER]["displayName"], members[OUTSIDER]["status"]) == ("A newcomer", "INVITED")
+    assert (members[PROVIDER]["abilities"], members[PROVIDER]["status"]) == (["CAN_RECEIVE_RESULTS"], "ACTIVE")
+    assert client.get_membership(membershipIdentifier=membership["id"])["membership"]["status"] == "ACTIVE"
     world.control.reset({"accounts": [{"id": PROVIDER}]})
-    assert world.control.state()["collaborations"] == []
-    assert world.control.faults() == []
-    assert world.control.log() == []
+    assert (world.control.state()["collaborations"], world.control.faults(), world.control.log()) == ([], [], [])
     assert world.control.settings()["page_size"] == 100
     world.control.reset()
-    assert len(world.control.state()["collaborations"]) == 1
+    assert world.control.state()["roles"]
 
 
 @pytest.mark.parametrize(
@@ -157,33 +161,80 @@ def test_a_reset_forgets_everything(world: World) -> None:
         ({"accounts": [{"identity": 1}]}, "'accounts' has no 'identity'"),
         ({"accounts": [{"name": "x"}]}, "lacks 'id'"),
         ({"roles": [{"account": "nobody", "names": "r"}]}, "no account 'nobody'"),
-        ({"configured_tables": [{"account": PROVIDER, "names": "t", "rule_type": "ODD"}]}, "not 'ODD'"),
         ({"memberships": [{"collaboration": "None", "account": PROVIDER}]}, "0 collaborations 'None'"),
         ({"collaborations": [{"name": "C", "creator": PROVIDER, "members": ["x"]}]}, "must be a mapping"),
         ({"settings": {"speed": 1}}, "no setting 'speed'"),
         ({"faults": [{}]}, "needs 'hang'"),
+        ({**MESSY, "memberships": [{**MEMBER, "account": "999988887777"}]}, "999988887777 is no member of"),
+        (
+            {**MESSY, "collaborations": [{"name": "C", "creator": PROVIDER, "id": IDENTITY}] * 2},
+            "already a collaboration",
+        ),
+        (
+            {**MESSY, "memberships": [{**MEMBER, "associations": [{"tables": "x", "role": "r"}]}]},
+            "no configured table 'x'",
+        ),
+        (
+            {**MESSY, "memberships": [{**MEMBER, "associations": [{"tables": ["a", "b"], "role": "r", "name": "n"}]}]},
+            "'name' and 'id' are for one table, not for 2",
+        ),
+        ({**MESSY, "memberships": [{**MEMBER, "id_namespaces": [{"name": "No"}]}]}, "There is no ID namespace arn:"),
+        ({"accounts": {}}, "'accounts' of 'scenario' is {}; it must be a list."),
+        ({"accounts": [None]}, "Each of 'accounts' must be a mapping, not None."),
+        ({"accounts": [{"id": True}]}, "'id' of 'accounts' is True; it must be an account's id or name."),
+        ({"accounts": [{"id": 10**12}]}, "'id' of 'accounts' is 1000000000000; it must be an account's id or name."),
+        ({"roles": [{"names": 5}]}, "'names' of 'roles' is 5; it must be a text or a list of texts."),
+        (
+            {"configured_tables": [{"rule_type": "ODD"}]},
+            "'rule_type' of 'configured_tables' is 'ODD'; it must be CUSTOM",
+        ),
+        (
+            {"members": [{"abilities": "CAN_QUERY"}]},
+            "'abilities' of 'members' is 'CAN_QUERY'; it must be a list of texts.",
+        ),
+        ({"members": [{"abilities": [1]}]}, "'abilities' of 'members' is [1]; it must be a list of texts."),
+        ({"members": [{"pays": "x"}]}, "'pays' of 'members' is 'x'; it must be true or false."),
+        ({"members": [{"status": 3}]}, "'status' of 'members' is 3; it must be INVITED or ACTIVE or LEFT or REMOVED."),
+        ({"members": [{"status": None}]}, "'status' of 'members' is None; it must be INVITED or"),
+        (
+            {"collaborations": [{"creator_joined": "no"}]},
+            "'creator_joined' of 'collaborations' is 'no'; it must be true",
+        ),
+        ({"collaborations": [{"members": [{"pays": 1}]}]}, "'pays' of 'members' is 1; it must be true or false."),
+        ({"collaborations": [{"tags": {"a": 1}}]}, "'tags' of 'collaborations' is {'a': 1}; it must be a mapping of"),
+        (
+            {"memberships": [{"associations": [{"rule": None}]}]},
+            "'rule' of 'associations' is None; it must be a mapping",
+        ),
+        ({"memberships": [{"associations": [{"rule": {"type": "x"}}]}]}, "'type' of 'rule' is 'x'; it must be CUSTOM"),
+        (
+            {"faults": [{"times": -1}]},
+            "'times' of 'faults' is -1; it must be a whole number that is not negative, or null.",
+        ),
+        ({"faults": [{"scenario": {"roles": 1}}]}, "'roles' of 'scenario' is 1; it must be a list."),
+        ({"region": None}, "'region' of 'scenario' is None; it must be a text."),
     ],
 )
-def test_mistakes_in_scenarios_are_named(world: World, scenario: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ControlError, match=complaint):
-        world.control.add(**scenario)
-    with pytest.raises(ValueError, match=complaint):
+def test_mistakes_in_scenarios_are_named(world: EmulatorWorld, scenario: Data, complaint: str) -> None:
+    with pytest.raises(ControlError, match=re.escape(complaint)):
+        world.control.reset(scenario)
+    with pytest.raises(ValueError, match=re.escape(complaint)):
         Emulator(scenario)
 
 
-def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind in KEYS for key in KEYS[kind].split()])
+def test_every_value_of_every_kind_has_a_shape(kind: str, key: str) -> None:
+    name, _shape = key.split("=")
+    with pytest.raises(ScenarioError, match=f"^'{name}' of '{kind}' is -1; it must be "):
+        check_shapes(kind, {name: -1})
+
+
+@pytest.mark.parametrize("text", ["{", "- a list\n", "[]", "false"])
+def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "scenario.yml"
-    for text in ("{", "- a list\n"):
-        path.write_text(text, encoding="utf-8")
-        with pytest.raises(ScenarioError):
-            Emulator(path)
-
-
-def test_the_control_api_names_what_it_does_not_know(world: World) -> None:
-    with pytest.raises(ControlError, match="no GET /_emulator/nothing"):
-        world.control.call("GET", "nothing")
-    with pytest.raises(ControlError, match="must be a JSON object"):
-        world.control.call("PUT", "settings", [1])
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError):
+        Emulator(path)
 
 
 def test_it_listens_on_loopback_only() -> None:
@@ -191,21 +242,19 @@ def test_it_listens_on_loopback_only() -> None:
         Emulator(host="0.0.0.0")
 
 
+Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
+
+
 @pytest.fixture
-def command(tmp_path: Path) -> Any:
+def command(tmp_path: Path) -> Iterator[Start]:
     """start(*arguments): the emulator as a process of its own, and its first lines."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, lines: int = 1) -> tuple[subprocess.Popen[str], list[str]]:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        process = subprocess.Popen(
-            [sys.executable, str(EMULATOR), "--port", "0", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env=environment,
-        )
+        command = [sys.executable, str(EMULATOR), "--port", "0", *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(command, **pipes, text=True, cwd=tmp_path, env=environment)
         started.append(process)
         assert process.stdout is not None
         return process, [process.stdout.readline().strip() for _number in range(lines)]
@@ -217,22 +266,13 @@ def command(tmp_path: Path) -> Any:
         process.communicate()
 
 
-Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_runs_until_it_is_told_to_stop(command: Start, tmp_path: Path, number: int) -> None:
     log = tmp_path / "requests.jsonl"
     process, (line,) = command("--scenario", str(DEMO), "--log", str(log))
     assert line.startswith("Listening on http://127.0.0.1:")
     url = line.removeprefix("Listening on ")
-    client = boto3.client(
-        "cleanrooms",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="AKIADEMOPROVIDER0000",
-        aws_secret_access_key="any",
-    )
+    client = make_client(url, "AKIADEMOPROVIDER0000", "us-east-1", "cleanrooms")
     assert len(client.list_collaborations(memberStatus="INVITED")["collaborationList"]) == 6
     assert Control(url).counts()["requests"] == {"ListCollaborations": {"200": 1}}
     process.send_signal(number)
@@ -244,9 +284,8 @@ def test_the_command_runs_until_it_is_told_to_stop(command: Start, tmp_path: Pat
 
 def test_the_command_prints_the_environment(command: Start) -> None:
     _process, lines = command("--scenario", str(DEMO), "--print-env", lines=6)
-    url = lines[0].removeprefix("Listening on ")
     assert lines[1:] == [
-        f"export AWS_ENDPOINT_URL={url}",
+        f"export AWS_ENDPOINT_URL={lines[0].removeprefix('Listening on ')}",
         "export AWS_ACCESS_KEY_ID=AKIADEMOPROVIDER0000",
         "export AWS_SECRET_ACCESS_KEY=emulator",
         "export AWS_REGION=us-east-1",
@@ -255,9 +294,8 @@ def test_the_command_prints_the_environment(command: Start) -> None:
 
 
 def test_the_command_says_why_it_cannot_start(command: Start, tmp_path: Path) -> None:
-    bad = tmp_path / "bad.yml"
-    bad.write_text("tables: []\n", encoding="utf-8")
-    process, _lines = command("--scenario", str(bad))
+    (tmp_path / "bad.yml").write_text("tables: []\n", encoding="utf-8")
+    process, _lines = command("--scenario", "bad.yml")
     _output, errors = process.communicate(timeout=10)
     assert process.returncode == 1
     assert errors == (

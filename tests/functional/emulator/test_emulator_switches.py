@@ -6,187 +6,82 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from emulator_world import NAMESPACE, PARTNER, PROVIDER, World
+from contract_world import Data, identify, listed, refused
+from emulator_world import PARTNER, PROVIDER, EmulatorWorld
 
 from emulator import ControlError
 
-Refused = Callable[..., dict[str, Any]]
-
-
-def names(world: World, page_size: int | None = None) -> list[str]:
-    """All configured tables by boto3's paginator."""
-    pages = world.client().get_paginator("list_configured_tables").paginate(PaginationConfig={"PageSize": page_size})
-    return [table["name"] for page in pages for table in page["configuredTableSummaries"]]
-
-
-ALL = [f"part_{number:02}" for number in range(1, 7)] + ["a_list", "an_aggregation", "bare"]
+TABLES = [f"part_{number}" for number in range(9)]
 
 
 @pytest.mark.parametrize(
     ("setting", "quota_name", "fill"),
     [
-        (
-            "table_associations_per_membership",
-            "Table associations per membership",
-            lambda world: (
-                [world.associate(world.join(), table) for table in ("part_01",)]
-                and world.associate(world.client().list_memberships()["membershipSummaries"][0]["id"], "part_02")
-            ),
-        ),
-        (
-            "id_namespace_associations_per_membership",
-            "ID namespace associations per membership",
-            lambda world: (
-                [world.add_namespace(world.join())]
-                and world.add_namespace(
-                    world.client().list_memberships()["membershipSummaries"][0]["id"],
-                    "Second",
-                    NAMESPACE[:-14] + "Second",
-                )
-            ),
-        ),
+        ("table_associations_per_membership", "Table associations per membership", "associate"),
+        ("id_namespace_associations_per_membership", "ID namespace associations per membership", "namespace"),
+        ("memberships_per_account", "Memberships per account", "join"),
+        ("configured_tables_per_account", "Configured tables per account", "table"),
     ],
 )
-def test_quotas_of_a_membership(
-    world: World, refused: Refused, setting: str, quota_name: str, fill: Callable[[World], Any]
-) -> None:
-    world.control.settings(**{setting: 1})
-    response = refused(world.client().exceptions.ServiceQuotaExceededException, lambda: fill(world))
-    assert (response["quotaName"], response["quotaValue"]) == (quota_name, 1.0)
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 402
-
-
-def test_quotas_of_an_account(world: World, refused: Refused) -> None:
-    client = world.client()
-    world.control.settings(memberships_per_account=0, configured_tables_per_account=len(ALL))
-    response = refused(client.exceptions.ServiceQuotaExceededException, world.join)
-    assert response["quotaName"] == "Memberships per account"
-    response = refused(
-        client.exceptions.ServiceQuotaExceededException,
-        client.create_configured_table,
-        name="one_more",
-        tableReference={"glue": {"tableName": "one_more", "databaseName": "lake"}},
-        allowedColumns=["id"],
-        analysisMethod="DIRECT_QUERY",
-    )
-    assert (response["quotaName"], response["quotaValue"]) == ("Configured tables per account", float(len(ALL)))
-
-
-def test_a_conflict_is_reported_before_a_full_quota(world: World, refused: Refused) -> None:
-    world.control.settings(table_associations_per_membership=1)
-    membership_id = world.join()
-    world.associate(membership_id, "part_01")
-    refused(world.client().exceptions.ConflictException, lambda: world.associate(membership_id, "part_01"))
+def test_quotas(world: EmulatorWorld, setting: str, quota_name: str, fill: str) -> None:
+    parameters = {"membership": world.join()} if fill in ("associate", "namespace") else {}
+    world.control.settings(**{setting: 0})
+    response = refused("ServiceQuotaExceededException", getattr(world, fill), **parameters)
+    assert (response["quotaName"], response["quotaValue"]) == (quota_name, 0.0)
 
 
 @pytest.mark.parametrize("settings", [{}, {"page_size": 2}, {"empty_pages": 2}, {"page_size": 3, "empty_pages": 1}])
 @pytest.mark.parametrize("page_size", [None, 1, 4, 100])
-def test_pages_hold_everything_once(world: World, settings: dict[str, int], page_size: int | None) -> None:
+def test_pages_hold_everything_once(world: EmulatorWorld, settings: dict[str, int], page_size: int | None) -> None:
+    world.control.add(configured_tables=[{"account": PROVIDER, "names": TABLES}])
     world.control.settings(**settings)
-    assert names(world, page_size) == ALL
+    found = listed(world.provider, "list_configured_tables", PaginationConfig={"PageSize": page_size})
+    assert [one["name"] for one in found] == TABLES
 
 
-def test_pages_are_as_short_as_asked(world: World) -> None:
-    client = world.client()
+def test_pages_are_as_short_as_asked_and_may_be_empty(world: EmulatorWorld) -> None:
+    world.control.add(configured_tables=[{"account": PROVIDER, "names": TABLES}])
+    call = world.provider.list_configured_tables
     world.control.settings(page_size=4)
-    assert len(client.list_configured_tables(maxResults=3)["configuredTableSummaries"]) == 3
-    assert len(client.list_configured_tables(maxResults=100)["configuredTableSummaries"]) == 4
-
-
-def test_empty_pages_still_carry_a_token(world: World) -> None:
-    client = world.client()
-    world.control.settings(empty_pages=1)
-    empty = client.list_configured_tables()
+    assert [len(call(maxResults=number)["configuredTableSummaries"]) for number in (3, 100)] == [3, 4]
+    world.control.settings(page_size=100, empty_pages=1)
+    empty = call()
     assert empty["configuredTableSummaries"] == []
-    full = client.list_configured_tables(nextToken=empty["nextToken"])
-    assert len(full["configuredTableSummaries"]) == len(ALL)
-    assert "nextToken" not in full
+    full = call(nextToken=empty["nextToken"])
+    assert (len(full["configuredTableSummaries"]), "nextToken" in full) == (len(TABLES), False)
 
 
-def test_a_token_survives_changes_between_two_pages(world: World) -> None:
-    client = world.client()
-    first = client.list_configured_tables(maxResults=2)
-    client.delete_configured_table(configuredTableIdentifier=first["configuredTableSummaries"][0]["id"])
-    second = client.list_configured_tables(maxResults=100, nextToken=first["nextToken"])
-    assert [table["name"] for table in second["configuredTableSummaries"]] == ALL[2:]
-
-
-def test_every_list_can_be_paged(world: World) -> None:
-    membership_id = world.join()
-    for table in ("part_01", "part_02"):
-        world.associate(membership_id, table)
-    world.add_namespace(membership_id)
-    world.add_namespace(membership_id, "Second", NAMESPACE.replace("ACXIdNamespace", "Second"))
-    world.control.add(
-        collaborations=[
-            {"name": "Two", "creator": PARTNER, "members": [{"account": PROVIDER, "status": "ACTIVE"}]},
-        ]
-    )
-    client = world.client()
-    world.control.settings(page_size=1)
-    for operation, parameters, expected in (
-        ("list_collaborations", {}, 2),
-        ("list_members", {"collaborationIdentifier": world.collaboration_id}, 3),
-        ("list_memberships", {}, 2),
-        ("list_configured_table_associations", {"membershipIdentifier": membership_id}, 2),
-        ("list_id_namespace_associations", {"membershipIdentifier": membership_id}, 2),
-        ("list_schemas", {"collaborationIdentifier": world.collaboration_id}, 2),
-    ):
-        pages = list(client.get_paginator(operation).paginate(**parameters))
-        items = [item for page in pages for value in page.values() if isinstance(value, list) for item in value]
-        assert (operation, len(pages), len(items)) == (operation, expected, expected)
-
-
-def test_bad_tokens_are_refused(world: World, refused: Refused) -> None:
-    client = world.client()
-    world.control.settings(page_size=1)
-    token = client.list_configured_tables()["nextToken"]
-    for bad in ("nonsense", "AAAA", token[:-6] + "AAAAAA", "ä"):
-        response = refused(client.exceptions.ValidationException, client.list_configured_tables, nextToken=bad)
-        assert [entry["name"] for entry in response["fieldList"]] == ["nextToken"]
-    refused(client.exceptions.ValidationException, client.list_collaborations, nextToken=token)
-    partner = world.client(PARTNER)
-    refused(partner.exceptions.ValidationException, partner.list_configured_tables, nextToken=token)
-
-
-def test_requests_over_the_rate_are_throttled(world: World, refused: Refused) -> None:
-    client = world.client()
+def test_requests_over_the_rate_are_throttled(world: EmulatorWorld) -> None:
+    call = world.provider.list_memberships
     world.control.settings(requests_per_second=2)
     for _number in range(2):
-        client.list_memberships()
-    response = refused(client.exceptions.ThrottlingException, client.list_memberships)
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    client.list_collaborations()
-    world.client(PARTNER).list_memberships()
+        call()
+    assert refused("ThrottlingException", call)["ResponseMetadata"]["HTTPStatusCode"] == 429
+    world.provider.list_collaborations()
+    world.partner.list_memberships()
     world.client(region="eu-west-1").list_memberships()
     time.sleep(0.6)
-    client.list_memberships()
+    call()
     assert world.control.counts()["throttled"] == 1
 
 
-def test_a_throttled_write_is_not_applied(world: World) -> None:
-    world.control.settings(requests_per_second_by_operation={"CreateM*": 1}, burst=1)
-    assert world.join()
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        world.join()
-    assert [entry["status"] for entry in world.control.log("CreateMembership")] == [200, 429]
+def test_a_throttled_write_is_not_applied(world: EmulatorWorld) -> None:
+    world.control.settings(requests_per_second_by_operation={"CreateConfiguredTable": 1}, burst=1)
+    assert world.table()
+    refused("ThrottlingException", world.table)
+    assert [entry["status"] for entry in world.control.log("CreateConfiguredTable")] == [200, 429]
+    assert world.control.counts()["resources"]["configured_tables"] == 1
 
 
-def test_latency_by_kind_and_operation(world: World) -> None:
-    world.control.settings(
-        read_latency_ms=60, write_latency_ms=90, latency_ms_by_operation={"GetMembership": 0, "ListColl*": 120}
-    )
-    client = world.client()
-    membership_id = world.join()
-    client.list_memberships()
-    client.list_collaborations()
-    client.get_membership(membershipIdentifier=membership_id)
+def test_latency_by_kind_and_operation(world: EmulatorWorld) -> None:
+    by_operation = {"GetMembership": 0, "ListColl*": 120}
+    world.control.settings(read_latency_ms=60, write_latency_ms=90, latency_ms_by_operation=by_operation)
+    world.provider.get_membership(membershipIdentifier=world.join()["id"])
+    world.provider.list_collaborations()
+    world.provider.list_memberships()
     durations = {entry["operation"]: entry["duration_ms"] for entry in world.control.log()}
     assert durations["CreateMembership"] >= 90
     assert durations["ListMemberships"] >= 60
@@ -194,101 +89,84 @@ def test_latency_by_kind_and_operation(world: World) -> None:
     assert durations["GetMembership"] < 60
 
 
-def test_requests_wait_side_by_side(world: World) -> None:
+def test_requests_wait_side_by_side(world: EmulatorWorld) -> None:
     world.control.settings(read_latency_ms=300)
-    client = world.client()
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _number: client.list_memberships(), range(8)))
+        list(pool.map(lambda _number: world.provider.list_memberships(), range(8)))
     assert time.monotonic() - started < 1.5
 
 
-def test_lists_lag_behind_creates(world: World) -> None:
-    client = world.client()
-    membership_id = world.join()
+def test_lists_lag_behind_creates(world: EmulatorWorld) -> None:
+    client, identity = world.provider, world.collaborate()
     world.control.settings(list_lag_seconds=60)
-    association = world.associate(membership_id, "part_01")
-    world.add_rule(association, [PARTNER])
-    world.add_namespace(membership_id)
-    identity = {"membershipIdentifier": membership_id}
+    membership = world.join(identity)
+    association = world.associate(membership)
+    world.namespace(membership)
+    within = {"membershipIdentifier": membership["id"]}
 
-    def shown() -> tuple[int, int, int]:
-        batch = client.batch_get_schema(collaborationIdentifier=world.collaboration_id, names=["acx_part_01"])
-        return (
-            len(client.list_configured_table_associations(**identity)["configuredTableAssociationSummaries"]),
-            len(client.list_id_namespace_associations(**identity)["idNamespaceAssociationSummaries"]),
-            len(batch["schemas"]),
-        )
+    def shown() -> list[int]:
+        batch = client.batch_get_schema(collaborationIdentifier=identity, names=["acx_part"])
+        lists = ("list_configured_table_associations", "list_id_namespace_associations")
+        return [len(batch["schemas"]), *(len(listed(client, operation, **within)) for operation in lists)]
 
     assert client.list_memberships()["membershipSummaries"] == []
-    assert shown() == (0, 0, 0)
-    assert client.get_configured_table_association(**identity, configuredTableAssociationIdentifier=association["id"])
-    world.control.settings(list_lag_seconds=0)
-    assert shown() == (1, 1, 1)
-
-
-def test_the_status_of_a_member_lags_too(world: World) -> None:
-    client = world.client()
-    world.control.settings(list_lag_seconds=60)
-    world.join()
-    assert len(client.list_collaborations(memberStatus="INVITED")["collaborationList"]) == 1
+    assert shown() == [0, 0, 0]
+    assert client.get_configured_table_association(**identify(association))
+    assert client.get_collaboration(collaborationIdentifier=identity)["collaboration"]["memberStatus"] == "ACTIVE"
     assert client.list_collaborations(memberStatus="ACTIVE")["collaborationList"] == []
-    got = client.get_collaboration(collaborationIdentifier=world.collaboration_id)["collaboration"]
-    assert got["memberStatus"] == "ACTIVE"
+    world.control.settings(list_lag_seconds=0)
+    assert shown() == [1, 1, 1]
 
 
-def test_a_rule_lags_in_lists_and_batches(world: World) -> None:
-    client = world.client()
-    membership_id = world.join()
-    association = world.associate(membership_id, "part_01")
+def test_the_status_of_a_member_and_a_rule_lag_too(world: EmulatorWorld) -> None:
+    client, identity = world.provider, world.collaborate()
+    membership = world.join(identity)
+    association = world.associate(membership)
     time.sleep(1.1)
     world.control.settings(list_lag_seconds=1)
-    world.add_rule(association, [PARTNER])
-    request = {
-        "collaborationIdentifier": world.collaboration_id,
-        "schemaAnalysisRuleRequests": [{"name": "acx_part_01", "type": "CUSTOM"}],
-    }
-    (rule,) = client.batch_get_schema_analysis_rule(**request)["analysisRules"]
-    assert "collaborationPolicy" not in rule
-    (summary,) = client.list_configured_table_associations(membershipIdentifier=membership_id)[
-        "configuredTableAssociationSummaries"
-    ]
-    assert summary["analysisRuleTypes"] == []
+    world.rule(association, [PARTNER])
+    requests = [{"name": "acx_part", "type": "CUSTOM"}]
+
+    def shown() -> list[bool]:
+        rules = client.batch_get_schema_analysis_rule(
+            collaborationIdentifier=identity, schemaAnalysisRuleRequests=requests
+        )["analysisRules"]
+        found = listed(client, "list_configured_table_associations", membershipIdentifier=membership["id"])
+        return ["collaborationPolicy" in rules[0], found[0]["analysisRuleTypes"] == ["CUSTOM"]]
+
+    assert shown() == [False, False]
     time.sleep(1.1)
-    (rule,) = client.batch_get_schema_analysis_rule(**request)["analysisRules"]
-    assert "collaborationPolicy" in rule
+    assert shown() == [True, True]
+    world.control.add(collaborations=[{"name": "Old", "creator": PARTNER, "members": [{"account": PROVIDER}]}])
+    time.sleep(1.1)
+    (old,) = listed(client, "list_collaborations", memberStatus="INVITED")
+    world.join(old["id"])
+    assert [one["id"] for one in listed(client, "list_collaborations", memberStatus="INVITED")] == [old["id"]]
 
 
-def test_a_role_is_not_known_at_once(world: World, refused: Refused) -> None:
+def test_a_role_is_not_known_at_once(world: EmulatorWorld) -> None:
     world.control.settings(iam_delay_seconds=0.8)
-    membership_id = world.join()
-    invalid = world.client().exceptions.ValidationException
+    values = {"membership": world.join(), "table_id": world.table()}
     for _number in range(2):
-        response = refused(invalid, lambda: world.associate(membership_id, "part_01"))
-        assert response["reason"] == "IAM_SYNCHRONIZATION_DELAY"
+        assert refused("ValidationException", world.associate, **values)["reason"] == "IAM_SYNCHRONIZATION_DELAY"
     time.sleep(0.9)
-    association = world.associate(membership_id, "part_01")
+    association = world.associate(**values)
     world.control.add(roles=[{"account": PROVIDER, "names": "brand-new"}])
-    response = refused(
-        invalid,
-        world.client().update_configured_table_association,
-        membershipIdentifier=membership_id,
-        configuredTableAssociationIdentifier=association["id"],
-        roleArn=f"arn:aws:iam::{PROVIDER}:role/brand-new",
-    )
+    update = {**identify(association), "roleArn": f"arn:aws:iam::{PROVIDER}:role/brand-new"}
+    response = refused("ValidationException", world.provider.update_configured_table_association, **update)
     assert response["reason"] == "IAM_SYNCHRONIZATION_DELAY"
 
 
-def test_readiness_comes_later(world: World) -> None:
-    client = world.client()
+def test_readiness_comes_later(world: EmulatorWorld) -> None:
     world.control.settings(readiness_delay_seconds=60)
-    world.add_rule(world.associate(world.join(), "part_01"), [PARTNER])
-    request = {"collaborationIdentifier": world.collaboration_id, "names": ["acx_part_01"]}
-    (schema,) = client.batch_get_schema(**request)["schemas"]
-    assert schema["schemaStatusDetails"][0]["status"] == "NOT_READY"
-    world.control.settings(readiness_delay_seconds=0)
-    (schema,) = client.batch_get_schema(**request)["schemas"]
-    assert schema["schemaStatusDetails"][0]["status"] == "READY"
+    membership = world.join()
+    world.rule(world.associate(membership), [PARTNER])
+    request = {"collaborationIdentifier": membership["collaborationId"], "names": ["acx_part"]}
+    for delay, status in ((60, "NOT_READY"), (0, "READY")):
+        world.control.settings(readiness_delay_seconds=delay)
+        (schema,) = world.provider.batch_get_schema(**request)["schemas"]
+        assert schema["schemaStatusDetails"][0]["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -303,7 +181,7 @@ def test_readiness_comes_later(world: World) -> None:
         ({"page_size": 5, "burst": True}, "must be a number"),
     ],
 )
-def test_wrong_settings_change_nothing(world: World, changes: dict[str, Any], complaint: str) -> None:
+def test_wrong_settings_change_nothing(world: EmulatorWorld, changes: Data, complaint: str) -> None:
     before = world.control.call("GET", "settings")
     with pytest.raises(ControlError, match=complaint):
         world.control.settings(**changes)

@@ -164,7 +164,7 @@ class World:
         """
         start = scenario(2, tables, memberships=joined(1, **there))
         for one in start["collaborations"]:
-            one["members"][0].update(abilities=ABILITIES, pays=["queryCompute"])
+            one["members"][0].update(abilities=ABILITIES, pays=True)
             one["members"].append(READER)
             one["options"] = {"isMetricsEnabled": True} if KNOWS_METRICS else {}
         self.emulator.reset(start)
