@@ -11,13 +11,15 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import check_not_hidden
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, plain
 
 Data = dict[str, Any]
@@ -55,12 +57,19 @@ def _hosts_file(host: str, example: str, present: str, has_region: bool) -> Data
 
 
 def inventory_files(
-    variables: Mapping[str, Any], host: str, example_hosts: str, example_policy: str, present_hosts: str = ""
+    variables: Mapping[str, Any],
+    host: str,
+    example_hosts: str,
+    example_policy: str,
+    *,
+    present_hosts: str = "",
+    folder: str = "",
 ) -> list[Data]:
     """Return the files of an inventory, each with C(path), C(content), C(mode) and whether it is to be C(compared).
 
     C(variables) are what C(migrated_configuration) returns, or C(settings) alone. C(present_hosts) is what hosts.yml
-    holds already; it is left alone, and a host that is not in it gets a file of its own beside it.
+    holds already; it is left alone, and a host that is not in it gets a file of its own beside it. Raises
+    AnsibleFilterError where one of them would hide a vars file in C(folder), or be hidden by one.
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", host) or host.lower() in NO_HOSTS:
         raise AnsibleFilterError(f"cleanrooms_host: {host!r} cannot be the name of a host; take one like provider-eu")
@@ -82,6 +91,11 @@ def inventory_files(
         {"path": f"host_vars/{host}/{name}.yml", "content": content, "mode": "0600", "compared": True}
         for name, content in own.items()
     ]
+    for file in files if folder else ():
+        try:
+            check_not_hidden(Path(folder) / file["path"])
+        except CleanRoomsError as error:
+            raise AnsibleFilterError(explain(error)) from error
     return files
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -23,7 +22,8 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import Clea
 from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import KEYS, STATUSES, merge_records, parse_records
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, RecordLoader, plain
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import COLLABORATIONS, PENDING, open_record
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, plain
 
 Data = dict[str, Any]
 PENDING_KEYS = ("name", "collaboration_id", "creator_account_id", "creator_display_name", "members", "reason")
@@ -91,20 +91,18 @@ def record_yaml(records: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[
     return HEADER.format(host=host) + text
 
 
-def recorded(path: str, key: str) -> list[Any]:
-    """Return what a record file holds under a key; an empty list where there is no file. No text in it is a template.
+def recorded(path: str, key: str, otherwise: Iterable[Any] = ()) -> list[Any]:
+    """Return what a record file holds under a key; C(otherwise) where there is no file. No text in it is a template.
 
     Raises AnsibleFilterError for a file that is there and cannot be read.
     """
-    file = Path(path)
-    if not file.exists():
-        return []
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=RecordLoader)
-        found = (content or {}).get(key) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
-        raise AnsibleFilterError(f"The record file {path} cannot be read: {error}") from error
-    return list(wrap_var(found))
+        file = open_record(path)
+    except CleanRoomsError as error:
+        # Without its causes, which Ansible would print after it: those of YAML have many lines.
+        raise AnsibleFilterError(explain(error)) from None
+    found = {COLLABORATIONS: file.records, PENDING: file.pending}[key]
+    return list(wrap_var(found)) if file.digest else list(otherwise)
 
 
 def updated_records(

@@ -30,7 +30,9 @@ POLICY = "cleanrooms_namespace_name: N\ncleanrooms_namespace_arn: arn\n"
 
 def files(variables: Data, host: str = "provider", present: str = "") -> dict[str, str]:
     """The contents of the files by their paths."""
-    return {one["path"]: one["content"] for one in inventory_files(variables, host, HOSTS, POLICY, present)}
+    return {
+        one["path"]: one["content"] for one in inventory_files(variables, host, HOSTS, POLICY, present_hosts=present)
+    }
 
 
 def test_without_settings_the_example_stands_but_for_its_id_namespace() -> None:
