@@ -121,7 +121,7 @@ def get_membership(client: Any, membership_id: str) -> Data:
 @handle("accept the invitation")
 def create_membership(client: Any, **parameters: Any) -> Data:
     """Accept an invitation; return the membership."""
-    return ask_for(client.create_membership, "membership", answers.MADE, **parameters)
+    return ask_for(client.create_membership, "membership", answers.MADE_MEMBERSHIP, **parameters)
 
 
 @handle("update the membership")
