@@ -78,6 +78,7 @@ CREDENTIAL_OPERATIONS = (
     "CreateToken",
     "GetRoleCredentials",
 )
+INTERNAL_ERROR_STATUS = 500
 NO_ANSWER = f"The answer did not arrive; {SAME_AGAIN}"
 UNREADABLE = (
     "It is not from AWS (a page of a proxy, for example), or has a form that this version does not know: look at the"
@@ -135,8 +136,21 @@ def code_of(error: AnsibleAWSError) -> str:
 
 
 def is_unreadable(error: AnsibleAWSError) -> bool:
-    """Return whether the answer to a request cannot be read; a write may have been carried out then."""
+    """Return whether the answer to a request cannot be read."""
     return isinstance(error.exception, UnreadableAnswerError)
+
+
+def may_be_written(error: AnsibleAWSError) -> bool:
+    """Return whether a write may have been carried out although it failed, since AWS itself does not say no.
+
+    Its answer cannot be read, did not arrive, came from a proxy (it has no code), or is an error inside AWS.
+    """
+    if is_unreadable(error):
+        return True
+    if response_of(error):
+        status = response_of(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= INTERNAL_ERROR_STATUS or not code_of(error).strip("0123456789")
+    return "HTTPClientError" in {parent.__name__ for parent in type(error.exception).__mro__}
 
 
 def is_of_credentials(error: AnsibleAWSError) -> bool:
