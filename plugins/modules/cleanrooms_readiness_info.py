@@ -287,7 +287,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
-from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_globs_and_ids, check_options
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import also_telling, check_globs_and_ids, check_options
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -333,7 +333,8 @@ def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> W
         warn(warning)
     tables, problems = read_tables(client)
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
-    check_globs_and_ids(options, workable or [Record()], tables)
+    with also_telling(problems, tables):
+        check_globs_and_ids(options, workable or [Record()], tables)
     return Wanted(
         replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]), tuple(problems)
     )
