@@ -196,7 +196,9 @@ def remedy(error: AnsibleAWSError) -> str:
     if isinstance(getattr(error.exception, "response", None), dict) and not code.strip("0123456789"):
         # An error without a code is none of AWS's own; one of 500 and more passes.
         return REMEDIES["InternalServerException"] if code.startswith("5") else UNREADABLE
-    known = remedy_of_bad_option(error) or REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    known = (
+        remedy_of_bad_option(error) or REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    )
     return known or (NO_CREDENTIALS if is_of_credentials(error) else "")
 
 

@@ -108,7 +108,8 @@ class Look:
             if one["status"] not in OVER_ON_AWS and not ids.isdisjoint((one["collaborationId"], one["id"])):
                 self.entry["reason"] = (
                     f"the record says {self.record.status}, but the membership {one['id']} is"
-                    f" {printable(one['status'].lower())}, with whatever is shared there; set status to active or inactive, or leave with the playbook leave"
+                    f" {printable(one['status'].lower())}, with whatever is shared there; set status to active or"
+                    " inactive, or leave with the playbook leave"
                 )
                 return
         account.check_identified()

@@ -26,8 +26,8 @@ def settle(client: Any, action: Action, patient: bool = True) -> Data | None:
     """Return what a create made, or an empty dict for another write, if a fresh look finds just what was wanted.
 
     C(None) where it does not. No create of Clean Rooms takes an idempotency token, so that a retry after a lost answer
-    ends as a conflict; and a write that AWS did not refuse may have been carried out. C(patient) looks for what a create
-    made for some seconds. Raises C(CleanRoomsError) where that cannot be told.
+    ends as a conflict; and a write that AWS did not refuse may have been carried out. With C(patient), what a create
+    made is looked for during some seconds. Raises C(CleanRoomsError) where that cannot be told.
     """
     if action.action != "create":
         return {} if _is_as_wanted(client, action) else None
@@ -42,9 +42,9 @@ def settle(client: Any, action: Action, patient: bool = True) -> Data | None:
 def _look_for_membership(client: Any, action: Action) -> tuple[Data | None, bool]:
     memberships, unreadable = api.list_memberships(client)
     for membership in memberships:
-        if membership["collaborationId"] == action.request["collaborationIdentifier"]:
-            if status_of(membership) == "active":
-                return membership, True
+        here = membership["collaborationId"] == action.request["collaborationIdentifier"]
+        if here and status_of(membership) == "active":
+            return membership, True
     for one in unreadable:
         raise one.error  # it may be this one
     return None, False

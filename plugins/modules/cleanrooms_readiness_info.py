@@ -287,7 +287,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
-from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import also_telling, check_globs_and_ids, check_options
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
+    also_telling,
+    check_globs_and_ids,
+    check_options,
+)
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
