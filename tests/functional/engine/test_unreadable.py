@@ -414,3 +414,87 @@ def test_a_body_of_another_shape_in_an_error(emulator: Emulator, run: RunModule)
         )
         answer = run("table_association", fails=True, **TABLES, collaborations=records(emulator))
         assert "CreateConfiguredTableAssociation answered" in answer["msg"]
+
+
+CHANGED: Data = {
+    **TABLES,
+    "compare_role": True,
+    "description": "new",
+    "tags": {"a": "c"},
+    "purge": True,
+    "recreate": True,
+}
+VERIFIED: Data = {**TABLES, "namespace_name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
+CALLS: dict[str, Data] = {
+    "table_association": CHANGED,
+    "namespace_association": {
+        **NAMESPACES,
+        "description": "new",
+        "tags": {"a": "c"},
+        "allow_use_as_dimension_column": True,
+    },
+    "invitation": {"trusted_creators": [PARTNER], "accept_payment": True, "accept_abilities": ["CAN_QUERY"]},
+    "readiness_info": VERIFIED,
+}
+# Of every answer, so many places, each with one of these in its stead; None takes it out.
+PLACES = 3
+ODD = (None, 5, [5], {"odd": 5}, True)
+
+
+def half_done(emulator: Emulator) -> None:
+    """Two collaborations joined, with two of three tables shared as they should not be, and one to join."""
+    there = {**SHARED, "tables": ["part_{01..02}"], "tags": {"a": "b"}, "description": "old"}
+    namespace = {"name": NAMESPACE, "description": "old"}
+    emulator.reset(scenario(3, memberships=joined(2, associations=[there], id_namespaces=[namespace])))
+
+
+def places_in(value: Any, path: str = "") -> list[str]:
+    """The dotted paths of everything in an answer; of a list, of its first item."""
+    inside = value.items() if isinstance(value, dict) else list(enumerate(value))[:1] if isinstance(value, list) else []
+    found = []
+    for key, item in inside:
+        here = f"{path}.{key}" if path else str(key)
+        found += [here, *places_in(item, here)]
+    return found
+
+
+@pytest.mark.parametrize("module", CALLS)
+def test_any_part_of_an_answer_may_be_missing_or_odd(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Nothing is shared that would not be shared without it, nothing is deleted, and what was written is told."""
+    monkeypatch.setattr("ansible_collections.acx.cleanrooms.plugins.module_utils._settle.LOOK_AGAIN_SECONDS", (0.0,))
+    half_done(emulator)
+    call = CALLS[module] if module == "invitation" else {**CALLS[module], "collaborations": records(emulator)[:2]}
+    answers: dict[str, Any] = {}
+    with monkeypatch.context() as patch:
+        execute = emulator.service.execute
+
+        def noted(request: Any) -> Any:
+            answer = execute(request)
+            if request.service == "cleanrooms":
+                answers.setdefault(request.operation, json.loads(json.dumps(answer)))
+            return answer
+
+        patch.setattr(emulator.service, "execute", noted)
+        run(module, **call)
+    best = shared(emulator)
+    tried = 0
+    for operation, answer in sorted(answers.items()):
+        paths = places_in(answer)
+        for path in paths[:: max(1, len(paths) // PLACES)]:
+            tried += 1
+            odd = ODD[tried % len(ODD)]
+            half_done(emulator)
+            before = emulator.control.state()
+            shared_before = shared(emulator)
+            parts = {"without": [path]} if odd is None else {"set": {path: odd}}
+            emulator.control.fault(operation=operation, answer=parts, times=None)
+            result = run(module, fails=None, **call)
+            there, what = shared(emulator), (operation, parts)
+            assert result.get("changed", False) == (emulator.control.state() != before), what
+            assert not set(shared_before) - set(there), what
+            for name, (table, role, receivers) in there.items():
+                assert (table, role) in [best[name][:2], shared_before.get(name, ())[:2]], what
+                assert set(receivers) <= set(best[name][2]), what
+    assert tried > PLACES
