@@ -129,7 +129,9 @@ region:
   type: str
   sample: us-east-1
 other_memberships:
-  description: Active memberships that no record names, sorted by collaboration id.
+  description: >-
+    Active memberships that no record names, sorted by collaboration id, and such that cannot be read, with their
+    C(error).
   returned: unless the input was refused
   type: list
   elements: dict
@@ -357,6 +359,7 @@ def other_memberships(account: Account, records: list[Record]) -> list[dict[str,
             "name": text_in(one.item, "collaborationName") or "a membership that cannot be read",
             "collaboration_id": one.item["collaborationId"],
             "membership_id": text_in(one.item, "id"),
+            "error": explain(one.error),
         }
         for one in account.unreadable_memberships
         if not one.item["collaborationId"] or known.isdisjoint((one.item["collaborationId"], text_in(one.item, "id")))

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.acx.cleanrooms.plugins.filter.overview import membership_lines
 from ansible_collections.acx.cleanrooms.plugins.filter.rebuild import UNREADABLE, rebuilt_record
 from ansible_collections.acx.cleanrooms.plugins.filter.records import updated_pending
+from ansible_collections.acx.cleanrooms.plugins.filter.verification import verification_failure, verification_lines
 
 Data = dict[str, Any]
 ONE, TWO = (f"{number}1111111-90ab-cdef-1234-567890abcdef" for number in (1, 2))
@@ -58,3 +60,18 @@ def test_an_invitation_whose_membership_cannot_be_read_stays(item: Data) -> None
     """It holds who was a member when it was looked at: later nobody else is pinned."""
     pending = {"collaboration_id": ONE, "name": "One", "creator_account_id": "210987654321", "members": []}
     assert updated_pending([pending], [], [], [], [item]) == [pending]
+
+
+def test_a_membership_that_cannot_be_read_is_not_called_unrecorded() -> None:
+    item = {**unreadable(), "name": "One", "error": "ListMemberships answered UnreadableAnswerError."}
+    verified = {"collaborations": [], "unrecorded": [item]}
+    assert verification_failure(verified) == "One (no id): ListMemberships answered UnreadableAnswerError."
+    assert verification_lines(verified)[0] == verification_failure(verified)
+
+
+def test_a_record_that_may_be_what_cannot_be_read_is_not_called_missing() -> None:
+    membership = {**unreadable(), "name": "?", "status": "unknown"}
+    lines = membership_lines([membership], [RECORD_TWO])
+    assert "not joined" not in lines[-1]
+    assert any(line.startswith("unknown") and line.endswith("Two") for line in lines)
+    assert any(line.startswith("missing") for line in membership_lines([], [RECORD_TWO]))
