@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.acx.cleanrooms.plugins.filter.overview import membership_lines
 from ansible_collections.acx.cleanrooms.plugins.filter.rebuild import UNREADABLE, rebuilt_record
 from ansible_collections.acx.cleanrooms.plugins.filter.records import updated_pending
+from ansible_collections.acx.cleanrooms.plugins.filter.summary import summary
 from ansible_collections.acx.cleanrooms.plugins.filter.verification import verification_failure, verification_lines
 
 Data = dict[str, Any]
@@ -75,3 +76,10 @@ def test_a_record_that_may_be_what_cannot_be_read_is_not_called_missing() -> Non
     assert "not joined" not in lines[-1]
     assert any(line.startswith("unknown") and line.endswith("Two") for line in lines)
     assert any(line.startswith("missing") for line in membership_lines([], [RECORD_TWO]))
+
+
+def test_an_invitation_without_an_id_counts_once() -> None:
+    """Two modules of a run tell it: the one that lists invitations, and the one that accepts them."""
+    told = {**unreadable(), "name": "One"}
+    assert len(summary([told, {**told, "error": "Failed again."}])["collaborations"]) == 1
+    assert len(summary([told, {**told, "name": "Two"}, {**told, "collaboration_id": ONE}])["collaborations"]) == 3
