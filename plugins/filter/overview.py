@@ -79,14 +79,17 @@ def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_t
     rows: list[tuple[str | int, ...]] = [MEMBERSHIP_HEADER]
     rows += [_membership_row(one, _recorded(one, records), max_tables) for one in memberships]
     alone = [record for record in records if _recorded(record, memberships) == "missing"]
-    rows += [_record_row(record) for record in alone]
+    # A membership that does not say which one it is may be any of these.
+    unclear = any(not (one["collaboration_id"] and one["membership_id"]) for one in memberships)
+    absent = "unknown" if unclear else "missing"
+    rows += [_record_row(record, absent) for record in alone]
     if len(rows) == 1:
         return ["No collaboration is joined or recorded."]
     lines = aligned(rows)
     for place, membership in reversed(list(enumerate(memberships, 2))):
         if "error" in membership:
             lines.insert(place, f"    failed: {membership['error']}")
-    return [printable(line) for line in [*lines, _membership_total(memberships, records, alone)]]
+    return [printable(line) for line in [*lines, _membership_total(memberships, records, alone, absent)]]
 
 
 def _recorded(one: Data, others: Iterable[Data]) -> str:
@@ -107,13 +110,14 @@ def _membership_row(membership: Data, recorded: str, max_tables: int) -> tuple[s
     return membership["status"], recorded, *counts, membership["collaboration_id"], membership["name"]
 
 
-def _record_row(record: Data) -> tuple[str, ...]:
+def _record_row(record: Data, absent: str) -> tuple[str, ...]:
     identity = record.get("collaboration_id") or record.get("membership_id") or NOTHING
-    return "missing", record.get("status", "active"), *(NOTHING,) * 4, identity, record.get("name", "")
+    return absent, record.get("status", "active"), *(NOTHING,) * 4, identity, record.get("name", "")
 
 
-def _membership_total(memberships: Sequence[Data], records: Sequence[Data], alone: Sequence[Data]) -> str:
-    statuses = Counter(membership["status"] for membership in memberships) + Counter({"not joined": len(alone)})
+def _membership_total(memberships: Sequence[Data], records: Sequence[Data], alone: Sequence[Data], absent: str) -> str:
+    word = "not joined" if absent == "missing" else "not found, which may be those that cannot be read"
+    statuses = Counter(membership["status"] for membership in memberships) + Counter({word: len(alone)})
     parts = [", ".join(f"{number} {status}" for status, number in statuses.items())]
     unrecorded = sum(_recorded(membership, records) == "missing" for membership in memberships)
     parts += [f"{unrecorded} not in the record"] if unrecorded else []

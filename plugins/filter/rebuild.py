@@ -43,12 +43,13 @@ def rebuilt_record(
     """
     listed: list[Data] = plain(memberships)
     # Whoever was removed and invited again has two memberships in one collaboration; the active one counts.
-    current = {one["collaboration_id"]: one for one in sorted(listed, key=_weight)}
-    places = {one["membership_id"]: one["collaboration_id"] for one in listed if one["membership_id"]}
+    current = {one["collaboration_id"]: one for one in sorted(listed, key=_weight) if one["collaboration_id"]}
+    places = {one["membership_id"]: one["collaboration_id"] for one in listed if all(one[key] for key in IDS[1:])}
+    unreadable = [one for one in listed if not all(one[key] for key in IDS[1:])]
     merged: list[Data] = plain(records)
     notes: list[list[str]] = [[] for _record in merged]
     due = [record for record in merged if record.get("status", "active") in ("active", "inactive")]
-    if due and not any(_is_listed(record, current, places) for record in merged):
+    if due and not unreadable and not any(_is_listed(record, current, places) for record in merged):
         return {"problem": NOT_THIS_ACCOUNT}
     seen: set[str] = set()
     for record, noted in zip(merged, notes, strict=True):
@@ -56,13 +57,13 @@ def rebuilt_record(
         place = places.get(record.get("membership_id", ""), key)
         if place != key:
             noted.append(DISAGREE)
-        elif key in seen:
+        elif key and key in seen:
             noted.append(TWICE)
         else:
-            noted.extend(_complete(record, current.get(key), unreadable="" in current))
+            noted.extend(_complete(record, current.get(key), bool(unreadable)))
         seen |= {key, place}
     for key in dict.fromkeys(places.values()):
-        if key not in seen and key and current[key]["status"] != UNKNOWN:
+        if key not in seen and current[key]["status"] != UNKNOWN:
             merged.append({name: current[key][name] for name in (*IDS, "status")})
             notes.append(["added"])
     return {"collaborations": merged, "lines": _lines(merged, notes, current, set(confirmed))}
@@ -81,10 +82,11 @@ def _is_listed(record: Data, current: Mapping[str, Data], places: Mapping[str, s
 def _complete(record: Data, found: Data | None, unreadable: bool) -> list[str]:
     """Put what AWS says into a record; return what was done and what to do.
 
-    C(unreadable) says that a membership is there of which not even the collaboration can be read.
+    C(unreadable) says that a membership is there of which not both ids can be read.
     """
     status = record.get("status") or "active"
-    if (found and found["status"] == UNKNOWN) or (found is None and status == "active" and unreadable):
+    over = found is None or found["status"] != "active"
+    if (found and found["status"] == UNKNOWN) or (unreadable and status == "active" and over):
         return [UNREADABLE]
     if found is None and status == "active":
         # Without a membership it was never joined, as far as anybody knows: its invitation may be pending.

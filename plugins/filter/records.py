@@ -169,8 +169,10 @@ def _refreshed(
 ) -> dict[str, Data]:
     joined = {one["collaboration_id"] for one in memberships if one["status"] == "active"}
     kept = {key: entry for key, entry in entries.items() if key in recorded or key in joined}
-    # An invitation that cannot be read says nothing new; if it does not even say which one it is, all stay.
-    unreadable = [one["collaboration_id"] for one in invitations if not one["creator_account_id"]]
+    # What cannot be read says nothing new; if it does not even say which collaboration it is about, all stay.
+    unread = [one for one in invitations if not one["creator_account_id"]]
+    unread += [one for one in memberships if one["status"] == "unknown"]
+    unreadable = [one["collaboration_id"] for one in unread]
     kept = entries | kept if "" in unreadable else {key: entries[key] for key in unreadable if key in entries} | kept
     for key in (joined - recorded) & set(kept):
         kept[key]["reason"] = NOT_OURS

@@ -85,6 +85,10 @@ def _is_whole(result: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
 
 
 def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
+    # Of what cannot be read there may be no id, and then the name is all there is to tell it by.
+    for entry in [] if result.get("collaboration_id") or result.get("membership_id") else entries:
+        if not entry["collaboration_id"] and not entry["membership_id"] and entry["name"] == result.get("name"):
+            return entry
     for entry in entries:
         for key in ("collaboration_id", "membership_id"):
             if entry[key] and entry[key] == result.get(key):

@@ -59,7 +59,7 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     for entry in entries:
         lines.append(f"{label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
         lines += [f"    {line}" for line in _things(entry, UNREVIEWED) + _others(entry)]
-    lines += [f"{label(one)}: {UNRECORDED}" for one in verified["unrecorded"]]
+    lines += map(_unrecorded, verified["unrecorded"])
     good = sum(entry["as_recorded"] for entry in entries)
     lines.append(f"Total: {good} of {len(entries)} collaborations as recorded{_counts(*entries)}")
     return [printable(line) for line in lines]
@@ -78,9 +78,14 @@ def verification_failure(verified: Mapping[str, Any], tolerate_unrecorded: bool 
     lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."] if bad else []
     # First of all, in every collaboration, who receives and was not reviewed.
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _things(entry, UNREVIEWED)]
-    lines += [f"{label(one)}: {UNRECORDED}" for one in unrecorded]
+    lines += map(_unrecorded, unrecorded)
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _others(entry)]
     return "\n".join(printable(line) for line in lines)
+
+
+def _unrecorded(membership: Mapping[str, Any]) -> str:
+    # Of one that cannot be read it is not known whether the record has it.
+    return f"{label(membership)}: {membership.get('error', UNRECORDED)}"
 
 
 def _counts(*entries: Mapping[str, Any]) -> str:

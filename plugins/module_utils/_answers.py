@@ -22,12 +22,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ._errors import UnreadableAnswerError, printable
-from ._validate import ACCOUNT_ID
+from ._validate import ACCOUNT_ID, UUID
 
 Data = dict[str, Any]
 RAW = "Raw"  # the key under which an answer of botocore holds the JSON as it came
 FIRST_ERROR_STATUS = 300
 SHOWN = 60  # characters of an answer that is no JSON
+DEEPEST = 50  # levels of JSON; AWS's answers have fewer than 10
+# What the engine and botocore use of an error. The last one is a number.
+ERROR_TEXTS = ("message", "Message", "code", "Code", "__type", "reason", "quotaName")
+QUOTA = "quotaValue"
+LARGEST_QUOTA = 1e12
 TYPE_NAMES: dict[type, str] = {
     str: "a string",
     bool: "true or false",
@@ -45,8 +50,8 @@ TYPE_NAMES: dict[type, str] = {
 def keep_raw_answers(client: Any) -> None:
     """Make each answer of a boto3 C(cleanrooms) client hold the JSON of its body under C(RAW).
 
-    botocore itself then sees of a successful answer only the token of the next page, and of an error only strings and
-    numbers, so that no odd value can make it fail.
+    botocore itself then sees of a successful answer only the token of the next page, and of an error only what is used
+    of it, so that no odd value can make it fail.
     """
     client.meta.events.register("before-parse.cleanrooms", _before_parse)
 
@@ -73,36 +78,38 @@ def _before_parse(operation_model: Any, response_dict: Data, customized_response
 def _json_of(body: bytes) -> Any:
     try:
         return encodable(json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def _error_of(body: bytes) -> Data:
-    """Return an error's plain members; a body that is no object, a proxy's page for example, becomes the message."""
+    """Return what is used of an error; a body that is no object, a proxy's page for example, becomes the message."""
     error = _json_of(body)
     if not isinstance(error, dict):
         return {"message": _beginning(body)} if body else {}
-    plain = {key: value for key, value in error.items() if isinstance(value, (str, int, float))}
-    for key in ("message", "Message", "code", "__type", "reason", "quotaName"):
-        if key in plain:
-            plain[key] = str(plain[key])
-    if isinstance(plain.get("quotaValue"), str):
-        del plain["quotaValue"]
-    return plain
+    used: Data = {key: str(error[key]) for key in ERROR_TEXTS if isinstance(error.get(key), (str, int, float))}
+    if isinstance(error.get(QUOTA), (int, float)) and 0 <= error[QUOTA] <= LARGEST_QUOTA:
+        used[QUOTA] = error[QUOTA]
+    return used
 
 
 def _beginning(body: bytes) -> str:
     return repr(body[:SHOWN].decode("utf-8", "backslashreplace"))
 
 
-def encodable(value: Any) -> Any:
-    """Return a value of JSON in which half a surrogate pair is written out: no output could encode it."""
+def encodable(value: Any, depth: int = 0) -> Any:
+    """Return a value of JSON in which half a surrogate pair is written out: no output could encode it.
+
+    Raises C(ValueError) for more levels than an answer can have: whatever looks at them could fail.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"more than {DEEPEST} levels")
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
-        return [encodable(item) for item in value]
+        return [encodable(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {encodable(key): encodable(item) for key, item in value.items()}
+        return {encodable(key): encodable(item, depth + 1) for key, item in value.items()}
     return value
 
 
@@ -177,6 +184,8 @@ def moment(value: Any, path: str) -> datetime:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
             return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if isinstance(value, bool):
+            raise TypeError("true or false")
         return datetime.fromtimestamp(value, UTC)
     except (TypeError, ValueError, OverflowError, OSError) as error:
         raise UnreadableAnswerError(f"{path} is not a time") from error
@@ -193,6 +202,7 @@ def payments(value: Any, path: str) -> Data:
 
 filled = matching(".+", "a string that is not empty")
 account = matching(ACCOUNT_ID, "an account id of 12 digits")
+uuid = matching(UUID, "an id as AWS gives it")
 own_arn = matching(rf"arn:[^:]+:[^:]+:[^:]*:{ACCOUNT_ID}:.+", "an ARN with an account id")
 
 MEMBER: Data = {
@@ -204,7 +214,7 @@ MEMBER: Data = {
     "paymentConfiguration?": payments,
 }
 INVITATION: Data = {
-    "id": filled,
+    "id": uuid,
     "name": str,
     "creatorAccountId": account,
     "creatorDisplayName": str,
@@ -212,9 +222,9 @@ INVITATION: Data = {
 }
 COLLABORATION: Data = {"queryLogStatus": str, "description?": str}
 MEMBERSHIP: Data = {
-    "id": filled,
+    "id": uuid,
     "arn": own_arn,
-    "collaborationId": filled,
+    "collaborationId": uuid,
     "collaborationName": str,
     "collaborationCreatorAccountId": account,
     "collaborationCreatorDisplayName": str,
@@ -255,7 +265,7 @@ NAMESPACE: Data = {
     "description?": str,
 }
 # Of what was made, the ids are needed.
-MADE: Data = {"id": filled}
+MADE_MEMBERSHIP: Data = {"id": uuid}  # the record file holds it
 MADE_WITH_ARN: Data = {"id": filled, "arn": filled}
 NAMESPACE_MAPPING: Data = {"idMappingConfig?": {"allowUseAsDimensionColumn?": bool}}
 

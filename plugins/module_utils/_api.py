@@ -121,7 +121,7 @@ def get_membership(client: Any, membership_id: str) -> Data:
 @handle("accept the invitation")
 def create_membership(client: Any, **parameters: Any) -> Data:
     """Accept an invitation; return the membership."""
-    return ask_for(client.create_membership, "membership", answers.MADE, **parameters)
+    return ask_for(client.create_membership, "membership", answers.MADE_MEMBERSHIP, **parameters)
 
 
 @handle("update the membership")
@@ -232,11 +232,15 @@ def delete_association_rule(client: Any, **parameters: Any) -> Any:
 def batch_get_schemas(client: Any, collaboration_id: str, names: list[str]) -> list[Data]:
     """Return up to 25 schemas with C(schemaStatusDetails). Names that AWS cannot answer are left out.
 
-    Of one that cannot be read there is C(problem) instead.
+    Of one that cannot be read there is C(problem) instead; where its name cannot be read either, of each that is left.
     """
     answer = ask(client.batch_get_schema, {"schemas": list}, collaborationIdentifier=collaboration_id, names=names)
     good, bad = answers.read_items(answers.SCHEMA, answer["schemas"], "schemas", "name")
-    return good + [{"name": error.item.get("name"), "problem": str(error)} for error in bad]
+    schemas: dict[str, Data] = {one["name"]: one for one in good}
+    for error in sorted(bad, key=lambda one: one.item.get("name") not in names):
+        named = [name for name in names if name == error.item.get("name")] or (set(names) - schemas.keys())
+        schemas.update((name, {"name": name, "problem": str(error)}) for name in named)
+    return list(schemas.values())
 
 
 # ID namespaces

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from . import _api as api
-from ._errors import CleanRoomsError, code_of, explain, is_of_credentials, is_unreadable, response_of
+from ._errors import CleanRoomsError, code_of, explain, is_of_credentials, may_be_written, response_of
 from ._plan import (
     ANALYSIS_RULE,
     DONE,
@@ -198,19 +198,21 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         action.outcome = DONE
         return made or None
     except CleanRoomsError as error:
-        # On a retry it was most likely our own first try that did it, and so where the answer could not be read;
-        # otherwise somebody else.
+        # On a retry it was most likely our own first try that did it, and so where AWS did not say no; otherwise
+        # somebody else.
+        unclear = may_be_written(error)
         retried = response_of(error).get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-        as_wanted = DONE if retried or is_unreadable(error) else UNCHANGED
+        as_wanted = DONE if retried or unclear else UNCHANGED
         if _is_gone(error, action):
             action.outcome = as_wanted
             return None
         settled = None
         try:
-            if is_unreadable(error) or (action.action == "create" and _may_be_there(error)):
-                settled = settle(client, action)
+            if unclear or (action.action == "create" and _may_be_there(error)):
+                # A retry would have met what an earlier try made.
+                settled = settle(client, action, patient=not retried)
         except CleanRoomsError as second:
-            action.uncertain = is_unreadable(error)
+            action.uncertain = unclear
             error = error if action.uncertain else second
         if settled is not None:
             action.outcome = as_wanted

@@ -78,6 +78,7 @@ CREDENTIAL_OPERATIONS = (
     "CreateToken",
     "GetRoleCredentials",
 )
+INTERNAL_ERROR_STATUS = 500
 NO_ANSWER = f"The answer did not arrive; {SAME_AGAIN}"
 UNREADABLE = (
     "It is not from AWS (a page of a proxy, for example), or has a form that this version does not know: look at the"
@@ -89,6 +90,12 @@ NOT_THERE_OR_DENIED = {
     " permitted.",
     "GetCollaboration": "There is no such collaboration for this account and Region, or cleanrooms:GetCollaboration is"
     " not permitted.",
+}
+# What else but credentials makes botocore raise none of its own exceptions, by the first words.
+BAD_OPTIONS = {
+    "Invalid endpoint": "Write endpoint_url as https://<host>, or leave it out.",
+    "Port out of range": "Write endpoint_url as https://<host>, or leave it out.",
+    "Got unexpected keyword argument": "Look at aws_config: it may hold arguments of botocore's Config alone.",
 }
 REMEDIES = {
     "ThrottlingException": "Another client of this account uses up the request quota; lower requests_per_second, or"
@@ -129,8 +136,21 @@ def code_of(error: AnsibleAWSError) -> str:
 
 
 def is_unreadable(error: AnsibleAWSError) -> bool:
-    """Return whether the answer to a request cannot be read; a write may have been carried out then."""
+    """Return whether the answer to a request cannot be read."""
     return isinstance(error.exception, UnreadableAnswerError)
+
+
+def may_be_written(error: AnsibleAWSError) -> bool:
+    """Return whether a write may have been carried out although it failed, since AWS itself does not say no.
+
+    Its answer cannot be read, did not arrive, came from a proxy (it has no code), or is an error inside AWS.
+    """
+    if is_unreadable(error):
+        return True
+    if response_of(error):
+        status = response_of(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= INTERNAL_ERROR_STATUS or not code_of(error).strip("0123456789")
+    return "HTTPClientError" in {parent.__name__ for parent in type(error.exception).__mro__}
 
 
 def is_of_credentials(error: AnsibleAWSError) -> bool:
@@ -141,10 +161,19 @@ def is_of_credentials(error: AnsibleAWSError) -> bool:
     if "ClientError" in parents:
         operation = getattr(error.exception, "operation_name", "")
         return code_of(error) in EXPIRED or operation in CREDENTIAL_OPERATIONS
+    if remedy_of_bad_option(error):
+        return False
     # botocore turns whatever happens on the network into exceptions of its own. What is none of these comes from a
     # source of credentials: RuntimeError where they are expired after a refresh, FileNotFoundError for a program that
     # is not installed, ValueError and ResponseParserError for what it printed or STS answered (botocore 1.44.8).
     return bool(parents & CREDENTIAL_ERRORS) or "BotoCoreError" not in parents
+
+
+def remedy_of_bad_option(error: AnsibleAWSError) -> str:
+    """Return what to do about an option of the connection that cannot be right, or an empty string."""
+    if not isinstance(error.exception, (TypeError, ValueError)):
+        return ""
+    return next((told for words, told in BAD_OPTIONS.items() if str(error.exception).startswith(words)), "")
 
 
 def remedy(error: AnsibleAWSError) -> str:
@@ -161,12 +190,15 @@ def remedy(error: AnsibleAWSError) -> str:
         further = FURTHER_PERMISSIONS.get(operation)
         return f"Grant {service}:{operation}" + (f", and {further}." if further else ".")
     if code == "ServiceQuotaExceededException":
-        quota = f"{response.get('quotaName', 'the quota')} is {float(response.get('quotaValue', 0)):g}"
+        value = response.get("quotaValue")
+        quota = f"{response.get('quotaName', 'the quota')} is {'used up' if value is None else f'{value:g}'}"
         return f"{quota}; ask for more in the Service Quotas console, or share less."
     if isinstance(getattr(error.exception, "response", None), dict) and not code.strip("0123456789"):
         # An error without a code is none of AWS's own; one of 500 and more passes.
         return REMEDIES["InternalServerException"] if code.startswith("5") else UNREADABLE
-    known = REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    known = (
+        remedy_of_bad_option(error) or REMEDIES.get(reason) or REMEDIES.get(code or type(error.exception).__name__, "")
+    )
     return known or (NO_CREDENTIALS if is_of_credentials(error) else "")
 
 

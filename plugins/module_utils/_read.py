@@ -152,8 +152,9 @@ def find_membership(client: Any, account: Account, record: Record) -> Data | Non
         except CleanRoomsError as error:
             if code_of(error) != "ResourceNotFoundException":
                 raise
-    if membership is None:
+    if membership is None or membership["status"] in OVER_ON_AWS:
         account.check_identified()
+    if membership is None:
         return None
     if record.membership_id and membership["id"] != record.membership_id:
         raise CleanRoomsError(
@@ -228,13 +229,15 @@ def read_tables(client: Any) -> tuple[list[Data], list[str]]:
     C(CleanRoomsError) where none can be read.
     """
     tables, unreadable = api.list_configured_tables(client)
+    odd: dict[str, Data] = {}
     problems = []
     for one in unreadable:
         known = {key: text_in(one.item, key) for key in ("id", "name")}
         if all(known.values()):
-            tables.append({**known, "analysisRuleTypes": [], "problem": explain(one.error)})
+            odd[known["id"]] = {**known, "analysisRuleTypes": [], "problem": explain(one.error)}
         else:
             problems.append(explain(one.error))
+    tables += odd.values()
     if unreadable and not tables:
         raise unreadable[0].error
     return tables, problems

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _api as api
-from ._errors import CleanRoomsError, explain
+from ._errors import CleanRoomsError, explain, printable
 from ._info import read_schemas
 from ._invitations import member_facts
 from ._memberships import OVER_ON_AWS
@@ -98,14 +98,21 @@ class Look:
         return state
 
     def _note_what_is_there(self, account: Account) -> None:
-        """Note an active membership of a collaboration that the record calls over: what is shared there stays so."""
+        """Note a membership of a collaboration that the record calls over: what is shared there stays so.
+
+        Raises C(CleanRoomsError) where one that cannot be read may be such.
+        """
+        account.check_readable(self.record)
         ids = {self.record.collaboration_id, self.record.membership_id}
         for one in account.memberships:
             if one["status"] not in OVER_ON_AWS and not ids.isdisjoint((one["collaborationId"], one["id"])):
                 self.entry["reason"] = (
-                    f"the record says {self.record.status}, but the membership {one['id']} is active, with whatever is"
-                    " shared there; set status to active or inactive, or leave with the playbook leave"
+                    f"the record says {self.record.status}, but the membership {one['id']} is"
+                    f" {printable(one['status'].lower())}, with whatever is shared there; set status to active or"
+                    " inactive, or leave with the playbook leave"
                 )
+                return
+        account.check_identified()
 
     def judge(self, client: Any, wanted: Wanted) -> None:
         """Read whether the tables can be queried, and judge them."""

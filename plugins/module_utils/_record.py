@@ -67,7 +67,7 @@ class Record:
     def label(self) -> str:
         """Return what messages call the collaboration: its name and id, without what a terminal would obey."""
         identity = self.collaboration_id or self.membership_id
-        return f"{printable(self.name)} ({identity})" if self.name else identity
+        return f"{printable(self.name)} ({identity})" if self.name and identity else printable(self.name or identity)
 
 
 def _check_keys(option: str, value: Mapping[str, Any], keys: Mapping[str, type]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import _api as api
 from ._errors import CleanRoomsError, UnreadableAnswerError, code_of
+from ._memberships import status_of
 from ._namespaces import arn_of
 from ._plan import ANALYSIS_RULE, MEMBERSHIP, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, TAGS, Action
 from ._read import rule_of_policy
@@ -21,15 +22,16 @@ Data = dict[str, Any]
 LOOK_AGAIN_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
-def settle(client: Any, action: Action) -> Data | None:
+def settle(client: Any, action: Action, patient: bool = True) -> Data | None:
     """Return what a create made, or an empty dict for another write, if a fresh look finds just what was wanted.
 
     C(None) where it does not. No create of Clean Rooms takes an idempotency token, so that a retry after a lost answer
-    ends as a conflict; and a write whose answer cannot be read may have been carried out. Raises C(CleanRoomsError).
+    ends as a conflict; and a write that AWS did not refuse may have been carried out. With C(patient), what a create
+    made is looked for during some seconds. Raises C(CleanRoomsError) where that cannot be told.
     """
     if action.action != "create":
         return {} if _is_as_wanted(client, action) else None
-    for seconds in LOOK_AGAIN_SECONDS:
+    for seconds in LOOK_AGAIN_SECONDS if patient else LOOK_AGAIN_SECONDS[:1]:
         time.sleep(seconds)
         found, as_wanted = LOOKS[action.resource](client, action)
         if found:
@@ -38,10 +40,13 @@ def settle(client: Any, action: Action) -> Data | None:
 
 
 def _look_for_membership(client: Any, action: Action) -> tuple[Data | None, bool]:
-    wanted = action.request["collaborationIdentifier"]
-    for membership in api.list_memberships(client)[0]:
-        if membership["collaborationId"] == wanted and membership["status"] == "ACTIVE":
+    memberships, unreadable = api.list_memberships(client)
+    for membership in memberships:
+        here = membership["collaborationId"] == action.request["collaborationIdentifier"]
+        if here and status_of(membership) == "active":
             return membership, True
+    for one in unreadable:
+        raise one.error  # it may be this one
     return None, False
 
 
@@ -56,11 +61,15 @@ def _look_for_association(client: Any, action: Action) -> tuple[Data | None, boo
 
 
 def _look_for_rule(client: Any, action: Action) -> tuple[Data | None, bool]:
-    rule = _read_now(client, action)
     try:
-        return rule, rule_of_policy(rule["type"], rule["policy"]) == action.after
-    except UnreadableAnswerError:
-        return rule, False
+        rule = _read_now(client, action)
+        return rule, rule_of_policy(action.request["analysisRuleType"], rule["policy"]) == action.after
+    except UnreadableAnswerError as error:
+        raise CleanRoomsError(message="Failed to read the collaboration analysis rule", exception=error) from error
+    except CleanRoomsError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return None, False
+        raise
 
 
 def _look_for_namespace(client: Any, action: Action) -> tuple[Data | None, bool]:

@@ -9,7 +9,8 @@ Pure: nothing here talks to AWS. Tables, associations and members are dictionari
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,6 +167,16 @@ def check_record_selection(options: TableOptions, record: Record, tables: list[D
                 " configured_table_ids"
             )
         by_name[table["name"]] = table["id"]
+
+
+@contextmanager
+def also_telling(problems: Iterable[str], tables: Iterable[Data]) -> Iterator[None]:
+    """Tell, with an error of what was selected, which tables could not be read: it may be the cause."""
+    try:
+        yield
+    except CleanRoomsError as error:
+        told = " ".join([*problems, *(str(table["problem"]) for table in tables if "problem" in table)])
+        raise (CleanRoomsError(f"{error.message}. {told}") if told else error) from error
 
 
 def table_refusal(table: Data) -> str:

@@ -334,7 +334,8 @@ def plans_to_leave(module: AnsibleAWSModule, client: object, options: LeavingOpt
             account.check_identified()
             return plan_absence(record)
         membership = by_id[record.membership_id]
-        status_of(membership)
+        if status_of(membership) != "active":
+            account.check_identified()  # the active one may be among them
         return plan_leaving(record, options, read_membership_state(client, membership))
 
     by_id = {one["id"]: one for one in account.memberships}

@@ -129,7 +129,9 @@ region:
   type: str
   sample: us-east-1
 other_memberships:
-  description: Active memberships that no record names, sorted by collaboration id.
+  description: >-
+    Active memberships that no record names, sorted by collaboration id, and such that cannot be read, with their
+    C(error).
   returned: unless the input was refused
   type: list
   elements: dict
@@ -287,7 +289,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
-from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import check_globs_and_ids, check_options
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
+    also_telling,
+    check_globs_and_ids,
+    check_options,
+)
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -333,7 +339,8 @@ def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> W
         warn(warning)
     tables, problems = read_tables(client)
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
-    check_globs_and_ids(options, workable or [Record()], tables)
+    with also_telling(problems, tables):
+        check_globs_and_ids(options, workable or [Record()], tables)
     return Wanted(
         replace(options, role=role_arn), namespace, tables, tuple(params["tolerated_states"]), tuple(problems)
     )
@@ -352,6 +359,7 @@ def other_memberships(account: Account, records: list[Record]) -> list[dict[str,
             "name": text_in(one.item, "collaborationName") or "a membership that cannot be read",
             "collaboration_id": one.item["collaborationId"],
             "membership_id": text_in(one.item, "id"),
+            "error": explain(one.error),
         }
         for one in account.unreadable_memberships
         if not one.item["collaborationId"] or known.isdisjoint((one.item["collaborationId"], text_in(one.item, "id")))

@@ -283,6 +283,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._result import resu
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     UNNAMED,
     TableOptions,
+    also_telling,
     check_options,
     check_selection,
 )
@@ -317,7 +318,8 @@ def plan_and_apply(
     tables, unreadable = read_tables(client)
     switch = "auto_associate_tables" if options.state == "present" else None
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
-    check_selection(options, workable if switch else records, tables)
+    with also_telling(unreadable, tables):
+        check_selection(options, workable if switch else records, tables)
     account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), module.check_mode)
 
     def plan_one(record: Record) -> Plan:

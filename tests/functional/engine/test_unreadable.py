@@ -414,3 +414,171 @@ def test_a_body_of_another_shape_in_an_error(emulator: Emulator, run: RunModule)
         )
         answer = run("table_association", fails=True, **TABLES, collaborations=records(emulator))
         assert "CreateConfiguredTableAssociation answered" in answer["msg"]
+
+
+CHANGED: Data = {
+    **TABLES,
+    "compare_role": True,
+    "description": "new",
+    "tags": {"a": "c"},
+    "purge": True,
+    "recreate": True,
+}
+VERIFIED: Data = {**TABLES, "namespace_name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
+CALLS: dict[str, Data] = {
+    "table_association": CHANGED,
+    "namespace_association": {
+        **NAMESPACES,
+        "description": "new",
+        "tags": {"a": "c"},
+        "allow_use_as_dimension_column": True,
+    },
+    "invitation": {"trusted_creators": [PARTNER], "accept_payment": True, "accept_abilities": ["CAN_QUERY"]},
+    "readiness_info": VERIFIED,
+}
+# Of every answer, so many places, each with one of these in its stead; None takes it out.
+PLACES = 3
+ODD = (None, 5, [5], {"odd": 5}, True)
+
+
+def half_done(emulator: Emulator) -> None:
+    """Two collaborations joined, with two of three tables shared as they should not be, and one to join."""
+    there = {**SHARED, "tables": ["part_{01..02}"], "tags": {"a": "b"}, "description": "old"}
+    namespace = {"name": NAMESPACE, "description": "old"}
+    emulator.reset(scenario(3, memberships=joined(2, associations=[there], id_namespaces=[namespace])))
+
+
+def places_in(value: Any, path: str = "") -> list[str]:
+    """The dotted paths of everything in an answer; of a list, of its first item."""
+    inside = value.items() if isinstance(value, dict) else list(enumerate(value))[:1] if isinstance(value, list) else []
+    found = []
+    for key, item in inside:
+        here = f"{path}.{key}" if path else str(key)
+        found += [here, *places_in(item, here)]
+    return found
+
+
+@pytest.mark.parametrize("module", CALLS)
+def test_any_part_of_an_answer_may_be_missing_or_odd(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Nothing is shared that would not be shared without it, nothing is deleted, and what was written is told."""
+    monkeypatch.setattr("ansible_collections.acx.cleanrooms.plugins.module_utils._settle.LOOK_AGAIN_SECONDS", (0.0,))
+    half_done(emulator)
+    call = CALLS[module] if module == "invitation" else {**CALLS[module], "collaborations": records(emulator)[:2]}
+    answers: dict[str, Any] = {}
+    with monkeypatch.context() as patch:
+        execute = emulator.service.execute
+
+        def noted(request: Any) -> Any:
+            answer = execute(request)
+            if request.service == "cleanrooms":
+                answers.setdefault(request.operation, json.loads(json.dumps(answer)))
+            return answer
+
+        patch.setattr(emulator.service, "execute", noted)
+        run(module, **call)
+    best = shared(emulator)
+    tried = 0
+    for operation, answer in sorted(answers.items()):
+        paths = places_in(answer)
+        for path in paths[:: max(1, len(paths) // PLACES)]:
+            tried += 1
+            odd = ODD[tried % len(ODD)]
+            half_done(emulator)
+            before = emulator.control.state()
+            shared_before = shared(emulator)
+            parts = {"without": [path]} if odd is None else {"set": {path: odd}}
+            emulator.control.fault(operation=operation, answer=parts, times=None)
+            result = run(module, fails=None, **call)
+            there, what = shared(emulator), (operation, parts)
+            assert result.get("changed", False) == (emulator.control.state() != before), what
+            assert not set(shared_before) - set(there), what
+            for name, (table, role, receivers) in there.items():
+                assert (table, role) in [best[name][:2], shared_before.get(name, ())[:2]], what
+                assert set(receivers) <= set(best[name][2]), what
+    assert tried > PLACES
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_an_error_page_of_a_proxy_may_hide_a_write(
+    emulator: Emulator, run: RunModule, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """An error without a code is none of AWS's: the proxy may have let the request through."""
+    monkeypatch.setattr("ansible_collections.acx.cleanrooms.plugins.module_utils._settle.LOOK_AGAIN_SECONDS", (0.0,))
+    there, module, options = WRITES[operation]
+    emulator.reset(scenario(**there))
+    call = options if module == "invitation" else {**options, "collaborations": records(emulator)}
+    emulator.control.fault(operation=operation, when="after", answer={**PAGE, "status": 403}, times=None)
+    assert run(module, **call)["changed"]
+    emulator.control.clear_faults()
+    assert not run(module, **call)["changed"]
+
+
+@pytest.mark.parametrize(
+    "parts", [{"without": ["membershipSummaries.0.arn"]}, {"set": {"membershipSummaries.0.status": "NEW"}}]
+)
+def test_an_acceptance_that_cannot_be_told_counts_as_changed(emulator: Emulator, run: RunModule, parts: Data) -> None:
+    emulator.reset(scenario())
+    emulator.control.fault(operation="CreateMembership", answer={"without": ["membership.id"]}, times=None)
+    emulator.control.fault(operation="ListMemberships", skip=1, answer=parts, times=None)
+    answer = run("invitation", fails=True, trusted_creators=[PARTNER])
+    assert answer["changed"]
+    assert "Whether it was written is not known; run again." in answer["msg"]
+    assert answer["collaborations"][0]["status"] == "invited"
+
+
+@pytest.mark.parametrize("keys", [("status",), ("id",), ("id", "collaborationId")])
+def test_a_membership_that_cannot_be_read_may_be_one_that_was_left(
+    emulator: Emulator, run: RunModule, keys: tuple[str, ...]
+) -> None:
+    emulator.reset(scenario(memberships=joined(associations=[SHARED])))
+    without = [f"membershipSummaries.0.{key}" for key in keys]
+    emulator.control.fault(operation="ListMemberships", answer={"without": without}, times=None)
+    left = records(emulator, status="left")
+    (entry,) = run("readiness_info", fails=True, **TABLES, collaborations=left)["collaborations"]
+    assert f"membershipSummaries[0].{keys[0]} is missing" in entry["error"]
+    assert not entry["as_recorded"]
+
+
+def test_a_removed_membership_does_not_stand_for_one_that_cannot_be_read(emulator: Emulator, run: RunModule) -> None:
+    """An account that was removed and invited again has two in one collaboration; here the newer one has no id."""
+    emulator.reset(scenario(2, memberships=[{**joined(2)[0], "status": "REMOVED"}, joined(2)[1]]))
+    first, second = records(emulator)
+    ours = [one for one in emulator.control.state()["memberships"] if one["account_id"] == PROVIDER]
+    place = [one["collaboration_id"] for one in ours].index(second["collaboration_id"])
+    places = [f"membershipSummaries.{place}.{key}" for key in ("id", "collaborationId")]
+    emulator.control.fault(operation="ListMemberships", answer={"without": places}, times=None)
+    answer = run("table_association", fails=True, **TABLES, collaborations=[first])
+    assert answer["collaborations"][0]["status"] == "active", "the record would be closed"
+    leave: Data = {"state": "absent", "confirm_leaving": True, "collaboration_ids": [first["collaboration_id"]]}
+    run("invitation", fails=True, **leave)
+    assert not writes(emulator)
+
+
+def test_a_table_that_cannot_be_read_is_told_where_its_name_is_missed(emulator: Emulator, run: RunModule) -> None:
+    emulator.reset(scenario(memberships=joined()))
+    emulator.control.fault(
+        operation="ListConfiguredTables", answer={"without": ["configuredTableSummaries.*.name"]}, times=1
+    )
+    call: Data = {**TABLES, "collaborations": records(emulator)}
+    assert "configuredTableSummaries[0].name is missing" in run("table_association", fails=True, **call)["msg"]
+    names = {f"configuredTableSummaries.{place}.name": None for place in (0, 1)}
+    emulator.control.fault(operation="ListConfiguredTables", answer={"set": names}, times=None)
+    for module in ("table_association", "readiness_info"):
+        answer = run(module, fails=True, **{**call, "include": ["part_*", "dim_*"]})
+        assert "include: 'dim_*' matches none of the 1 configured tables" in answer["msg"]
+        assert "configuredTableSummaries[0].name is missing" in answer["msg"]
+    assert not writes(emulator)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"endpoint_url": "not a url"}, "Invalid endpoint: not a url. Write endpoint_url as https://<host>"),
+        ({"endpoint_url": "http://127.0.0.1:99999"}, "Port out of range 0-65535. Write endpoint_url as https://<host>"),
+        ({"aws_config": {"nonsense": 1}}, "unexpected keyword argument 'nonsense'. Look at aws_config"),
+    ],
+)
+def test_an_option_of_the_connection_is_no_matter_of_credentials(run: RunModule, option: Data, said: str) -> None:
+    assert said in run("membership_info", fails=True, **option)["msg"]

@@ -72,7 +72,7 @@ class TestRemedy:
         assert text.startswith("Table associations is 25; ")
 
     def test_quota_without_name(self) -> None:
-        assert remedy(refused("ServiceQuotaExceededException")).startswith("the quota is 0; ")
+        assert remedy(refused("ServiceQuotaExceededException")).startswith("the quota is used up; ")
 
     def test_reason_counts_before_code(self) -> None:
         text = remedy(refused("ConflictException", reason="SUBRESOURCES_EXIST"))
