@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from engine_world import NAMESPACES, OTHER, PARTNER, READER, ROLE, TABLES, World, ours
+from engine_world import NAMESPACES, OTHER, PARTNER, PROVIDER, READER, ROLE, TABLES, World, ours
 
 CREATE = "CreateConfiguredTableAssociation"
 DELETE = "DeleteConfiguredTableAssociation"
@@ -44,6 +44,32 @@ def test_requests_do_not_grow_with_the_tables(world: World) -> None:
         "ListConfiguredTableAssociations": 2,
         "BatchGetSchemaAnalysisRule": 2,
     }
+
+
+def test_a_pending_invitation_is_planned_as_accepted_in_check_mode_alone(world: World) -> None:
+    wanted = world.invite()
+    for run, number in ((world.tables, 3), (world.namespaces, 1)):
+        assert run(wanted, check=True)["collaborations"][0]["summary"]["associated"] == number
+        assert "accept the invitation first" in run(wanted, fails=True)["msg"]
+    assert world.writes() == []
+
+
+def test_a_role_is_looked_at_before_anything_is_written(world: World) -> None:
+    wanted = world.join()
+    arn = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
+    for role, says in (
+        ("missing", "'missing' does not exist"),
+        (arn.replace("role/", "role/path/"), "which has {arn}"),
+    ):
+        answer = world.run("table_association", fails=True, collaborations=wanted, **{**TABLES, "role": role})
+        assert says in answer["msg"]
+    world.fault("GetRole", error={"code": "AccessDenied", "message": "No."}, times=None)
+    assert "Grant iam:GetRole" in world.tables(wanted, fails=True)["msg"]
+    assert world.writes() == []
+    # An ARN is taken as it is where nobody may look at it.
+    answer = world.run("table_association", collaborations=wanted, **{**TABLES, "role": arn})
+    assert f"whether {arn} exists could not be checked" in str(answer["warnings"])
+    assert len(world.shared()) == 3
 
 
 def test_nothing_more_is_shared_when_members_changed_or_none_are_pinned(world: World) -> None:

@@ -13,7 +13,7 @@ from engine_world import CALLS, NAMESPACE, OTHER, PARTNER, PROVIDER, ROLE, Data,
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _read_readiness
 
-SHARED: Data = {"associations": [ours("part_{01..03}")], "id_namespaces": [{"name": NAMESPACE}]}
+SHARED: Data = {"associations": [ours("part_{01..03}", description="Ours")], "id_namespaces": [{"name": NAMESPACE}]}
 LISTS = {"ListConfiguredTables", "ListConfiguredTableAssociations"}
 REQUESTS = {
     "members": {"ListMembers"},
@@ -31,6 +31,13 @@ def test_only_what_is_wanted_is_read(world: World, detail: str) -> None:
     world.join(**SHARED)
     world.run("membership_info", details=[detail])
     assert set(world.requests()) == {"ListMemberships", *REQUESTS[detail]}
+
+
+def test_roles_come_with_the_description(world: World) -> None:
+    world.join(**SHARED)
+    (found,) = world.run("membership_info", details=["roles"])["memberships"]
+    role = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
+    assert [(one["role_arn"], one["description"]) for one in found["associations"]] == [(role, "Ours")] * 3
 
 
 def test_of_a_membership_that_is_over_nothing_more_is_read(world: World) -> None:
