@@ -13,12 +13,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from compare_policy import allowed_actions, used_actions, with_dependents
 
 from emulator import Emulator
 
@@ -28,15 +29,20 @@ AMC = "210987654321"
 PARTNER = "222233334444"
 STRANGER = "999900001111"
 PANEL = "666677778888"
+ROLE = "cleanrooms-glue-s3-access"
+PARTNERS = {"AMC Collaboration": AMC, "Partner Collaboration": PARTNER}
+ASSOCIATED = {"tables": ["part_{01..04}"], "role": ROLE, "prefix": "acx_"}
 
 Data = dict[str, Any]
+POLICY: Data = json.loads((CHECKOUT / "docs/iam-policy.json").read_text(encoding="utf-8"))
+LOOKING = ("list", "verify", "report")
 
 
 def scenario(**more: Any) -> Data:
     """Four tables of the provider beside others, two invitations of partners and one of a stranger."""
     return {
         "accounts": [{"id": account} for account in (PROVIDER, AMC, PARTNER, STRANGER, PANEL)],
-        "roles": [{"account": PROVIDER, "names": ["cleanrooms-glue-s3-access"]}],
+        "roles": [{"account": PROVIDER, "names": [ROLE]}],
         "id_namespaces": [{"account": PROVIDER, "name": "ACXIdNamespace"}],
         "configured_tables": [
             {"account": PROVIDER, "names": ["part_{01..04}", "part_n_a", "part_n_a_a", "dim_region"]}
@@ -69,12 +75,22 @@ class Run:
         return sum(counts["changed"] for counts in self.stats.values())
 
     @property
+    def text(self) -> str:
+        """The output without its line ends and indentations."""
+        return " ".join(self.output.split())
+
+    @property
     def summary(self) -> list[str]:
-        """The lines of the summary."""
+        """The lines of the summary, where there is one host."""
         match = re.search(r"TASK \[[^]]*Show the summary\].*?\"msg\": (\[.*?\n    \])", self.output, re.DOTALL)
         assert match, self.output
         lines: list[str] = json.loads(match[1])
         return lines
+
+    def said(self, host: str) -> str:
+        """What was said of one host of several."""
+        parts = re.split(r"^(?=TASK |PLAY |(?:\w+): \[)", self.output, flags=re.MULTILINE)
+        return " ".join(" ".join(part for part in parts if re.match(rf"\w+: \[{host}[\]:]", part)).split())
 
 
 @dataclass(frozen=True)
@@ -98,30 +114,57 @@ class Workplace:
         """What the record file says, read without Ansible."""
         return load_record(self.record_file)
 
+    def record_named(self, name: str) -> Data:
+        """What the record says of one collaboration."""
+        (found,) = (one for one in self.record["cleanrooms_collaborations"] if one["name"] == name)
+        return dict(found)
+
+    def records_of(self, host: str) -> list[Data]:
+        """The collaborations in the record of one host of several."""
+        content = load_record(self.inventory / f"host_vars/{host}/collaborations.yml")
+        return list(content["cleanrooms_collaborations"])
+
     def write_vars(self, host: str = "provider", file: str = "settings", **variables: Any) -> None:
         """Write host vars; those of the policy are in group_vars."""
         path = self.inventory / f"host_vars/{host}/{file}.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(variables), encoding="utf-8")
 
-    def share_with_partners(self) -> None:
+    def write_hosts(self, hosts: dict[str, Data]) -> None:
+        """Give the inventory these hosts, with their variables, in the place of its own."""
+        path = self.inventory / "hosts.yml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content["cleanrooms"]["hosts"] = {
+            host: {"cleanrooms_region": "us-east-1", **variables} for host, variables in hosts.items()
+        }
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def write_profiles(self, accounts: dict[str, str]) -> dict[str, str]:
+        """Write a file with a profile for each account; return the environment in which there is nothing else."""
+        path = self.folder / "credentials"
+        lines = "[{}]\naws_access_key_id = AKIA{}\naws_secret_access_key = x\n"
+        path.write_text("".join(lines.format(*profile) for profile in accounts.items()), encoding="utf-8")
+        return {"AWS_SHARED_CREDENTIALS_FILE": str(path), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+
+    def record_of(self, name: str, partner: str) -> Data:
+        """The record of a collaboration that is joined."""
+        (membership,) = (
+            one
+            for one in self.emulator.control.state()["memberships"]
+            if (one["collaboration_id"], one["account_id"]) == (self.id_of(name), PROVIDER)
+        )
+        ids = {"collaboration_id": self.id_of(name), "membership_id": membership["id"]}
+        return {"name": name, **ids, "status": "active", "members": [partner]}
+
+    def share_with_partners(self, partners: Mapping[str, str] = PARTNERS) -> None:
         """Bring about, without a run, what process_invitations would: partners joined and recorded, all shared."""
-        associations = {"tables": ["part_{01..04}"], "role": "cleanrooms-glue-s3-access", "prefix": "acx_"}
-        everything = {"associations": [associations], "id_namespaces": [{"name": "ACXIdNamespace"}]}
-        control, partners = self.emulator.control, {"AMC Collaboration": AMC, "Partner Collaboration": PARTNER}
-        control.add(memberships=[{"account": PROVIDER, "collaboration": name, **everything} for name in partners])
-        memberships = {one["collaboration_id"]: one["id"] for one in control.state()["memberships"]}
-        records = [
-            {
-                "name": name,
-                "collaboration_id": self.id_of(name),
-                "membership_id": memberships[self.id_of(name)],
-                "status": "active",
-                "members": [partner],
-            }
-            for name, partner in partners.items()
-        ]
-        self.write_vars(file="collaborations", cleanrooms_collaborations=records)
+        everything = {"associations": [ASSOCIATED], "id_namespaces": [{"name": "ACXIdNamespace"}]}
+        memberships = [{"account": PROVIDER, "collaboration": name, **everything} for name in partners]
+        self.emulator.control.add(memberships=memberships)
+        records = [self.record_of(name, partner) for name, partner in partners.items()]
+        self.record_file.parent.mkdir(parents=True, exist_ok=True)
+        text = yaml.dump({"cleanrooms_collaborations": records}, Dumper=RecordDumper)
+        self.record_file.write_text(text, encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
         """Only what a run needs, so that nothing of the machine's settings gets in."""
@@ -154,8 +197,11 @@ class Workplace:
         )
 
     def play(self, playbook: str, *arguments: str, fails: bool = False, **environment: str) -> Run:
-        """Run a playbook to its end. Unless C(fails), it must not fail."""
-        return finished(self.start(playbook, *arguments, **environment), fails)
+        """Run a playbook to its end. Unless C(fails), it must not fail. It asks only for what the policy permits."""
+        before = len(self.emulator.control.log())
+        run = finished(self.start(playbook, *arguments, **environment), fails)
+        check_permissions(playbook, arguments, self.emulator.control.log()[before:])
+        return run
 
     def type(self, command: str) -> Run:
         """Run a command as somebody would type it in the workplace's folder. It must not fail."""
@@ -182,6 +228,16 @@ class Workplace:
         return [entry["operation"] for entry in self.emulator.control.log() if not entry["operation"].startswith(reads)]
 
 
+def check_permissions(playbook: str, arguments: Iterable[str], log: list[Data]) -> None:
+    """Look at what a run asked for: looking needs the policy's statements for reading alone, only leave its last."""
+    used = used_actions(log)
+    if playbook in LOOKING or "--check" in arguments:
+        assert with_dependents(used) <= allowed_actions(POLICY, "Read")
+    else:
+        leaving = allowed_actions(POLICY, "Leave") if playbook == "leave" else set()
+        assert used <= allowed_actions(POLICY, "Read") | allowed_actions(POLICY, "Write") | leaving
+
+
 def finished(process: subprocess.Popen[str], fails: bool) -> Run:
     """Wait for a run to end, and make sure that it ended as it should."""
     with process:
@@ -198,6 +254,13 @@ class RecordLoader(yaml.SafeLoader):
     """Reads texts marked as unsafe as what they are."""
 
 
+class RecordDumper(yaml.SafeDumper):
+    """Marks texts that Ansible may take for templates as unsafe."""
+
+
+RecordDumper.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("!unsafe" if "{" in text else "tag:yaml.org,2002:str", text)
+)
 RecordLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 

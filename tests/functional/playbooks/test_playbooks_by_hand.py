@@ -2,41 +2,57 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One thing at a time: list, accept by id, associate one; what people wrote in the record stays."""
+"""One thing at a time, and what the variables of the role and people's own words in the record come to."""
 
 from __future__ import annotations
 
-from playbooks_world import AMC, PANEL, STRANGER, Workplace, load_record
+import re
 
-NEW = "Free data"
+from playbooks_world import (
+    AMC,
+    CHECKOUT,
+    PANEL,
+    PARTNER,
+    PROVIDER,
+    ROLE,
+    STRANGER,
+    Data,
+    Workplace,
+    collaboration,
+    load_record,
+    scenario,
+)
+
+TAGS = {"team": "data: sharing", "cost": "42"}
+ANALYSIS = "arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-algorithm-association/*"
+ROLE_ARN = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
+PLACE = {"bucket": "our-results", "key_prefix": "from/partners", "result_format": "PARQUET", "role_arn": ROLE_ARN}
+POLICY: Data = {
+    "allowed_members": [PANEL],
+    "accept_abilities": ["CAN_RECEIVE_RESULTS"],
+    "accept_payment": True,
+    "query_log_status": "ENABLED",
+    "job_log_status": "ENABLED",
+    "metrics_enabled": True,
+    "default_result_configuration": PLACE,
+    "tags": TAGS,
+    "description": "Shared by us",
+    "result_receivers": [PANEL],
+    "additional_analyses": [ANALYSIS],
+}
 
 
-def test_list_accept_and_associate_what_is_named(workplace: Workplace) -> None:
+def test_accept_and_associate_what_is_named(workplace: Workplace) -> None:
     panel = {"account": PANEL, "display_name": "Panel", "abilities": ["CAN_RECEIVE_RESULTS"]}
-    workplace.emulator.control.add(members=[{"collaboration": NEW, **panel}])
-    new, amc = workplace.id_of(NEW), workplace.id_of("AMC Collaboration")
-    run = workplace.play("list")
-    assert run.changed == 0
-    assert workplace.writes() == []
-    for line in (
-        "trusted  creator       collaboration id                      you pay for  you may  name, by whom",
-        f"yes      {AMC}  {amc}  -            -        AMC Collaboration, by {AMC}",
-        f"no       {STRANGER}  {new}  -            -        Free data, by {STRANGER}",
-        f"    {STRANGER}  active   can query, can receive results  pays for queryCompute  {STRANGER}",
-        f"    {PANEL}  invited  can receive results             -                      Panel",
-        "3 invitations pending, 2 from trusted creators",
-        "No collaboration is joined or recorded.",
-    ):
-        assert f'"{line}"' in run.output
-
+    workplace.emulator.control.add(members=[{"collaboration": "Free data", **panel}])
+    new, amc = workplace.id_of("Free data"), workplace.id_of("AMC Collaboration")
     accepted = workplace.play("accept", "-e", f"cleanrooms_accept={new},{amc}")
     assert accepted.summary == [
         f"Free data ({new}): accepted",
         f"AMC Collaboration ({amc}): accepted",
         "Total: 2 collaborations, 2 accepted",
     ]
-    assert workplace.joined() == {new, amc}
-    assert workplace.counts() == (0, 0, 0)
+    assert (workplace.joined(), workplace.counts()) == ({new, amc}, (0, 0, 0))
     records = {one["collaboration_id"]: one for one in workplace.record["cleanrooms_collaborations"]}
     assert {key: record["members"] for key, record in records.items()} == {new: [PANEL, STRANGER], amc: [AMC]}
 
@@ -49,21 +65,10 @@ def test_list_accept_and_associate_what_is_named(workplace: Workplace) -> None:
     assert [one["collaboration_id"] for one in workplace.record["cleanrooms_pending_invitations"]] == [amc]
 
 
-def test_what_is_missing_or_misspelt_is_said(workplace: Workplace) -> None:
-    nothing = workplace.play("accept", fails=True)
-    assert "Name the collaborations to accept by their ids" in nothing.output
-    unknown = workplace.play("associate", "-e", "cleanrooms_only=12345678", fails=True)
-    assert "cleanrooms_only: '12345678' is the collaboration_id or membership_id of no record" in unknown.output
-    role = workplace.play("process_invitations", "-e", "cleanrooms_role=misspelt", fails=True)
-    assert "role: 'misspelt' does not exist in this account" in role.output
-    assert workplace.writes() == []
-
-
 def test_what_people_wrote_in_the_record_stays(workplace: Workplace) -> None:
-    wanted = workplace.id_of("AMC Collaboration")
     written = {
         "name": "Our friends at {{ company }}",
-        "collaboration_id": wanted,
+        "collaboration_id": workplace.id_of("AMC Collaboration"),
         "auto_associate_namespace": False,
         "tables": {"include": ["part_0*"], "exclude": ["part_02"]},
         "notes": "Ask Ann\nbefore changes: 100%",
@@ -80,9 +85,69 @@ def test_what_people_wrote_in_the_record_stays(workplace: Workplace) -> None:
     assert backup.read_text(encoding="utf-8") == before
     assert load_record(backup)["cleanrooms_collaborations"] == [written]
 
-    text = "# My own order and comments\n" + workplace.record_file.read_text(encoding="utf-8").replace(
-        "active", "'active'"
-    )
-    workplace.record_file.write_text(text, encoding="utf-8")
-    assert workplace.play("process_invitations").changed == 0
-    assert workplace.record_file.read_text(encoding="utf-8") == text
+    text = workplace.record_file.read_text(encoding="utf-8").replace("active", "'active'")
+    workplace.record_file.write_text(f"# My own order and comments\n{text}", encoding="utf-8")
+    assert workplace.play("sync").changed == 0
+    assert workplace.record_file.read_text(encoding="utf-8") == f"# My own order and comments\n{text}"
+
+
+def test_what_the_policy_asks_of_aws(workplace: Workplace) -> None:
+    """Of three invitations one is allowed, one has a stranger among the members, and one asks for more."""
+    receiving = {"account": PROVIDER, "abilities": ["CAN_RECEIVE_RESULTS"], "pays": True}
+    panel = {"account": PANEL, "abilities": ["CAN_RECEIVE_RESULTS"], "status": "ACTIVE"}
+    asking = {"account": PROVIDER, "abilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]}
+    metrics = {"isMetricsEnabled": True}
+    invitations = [
+        collaboration("Allowed", AMC, members=[receiving, panel], options=metrics),
+        collaboration("With a stranger", AMC, members=[receiving, {"account": STRANGER}], options=metrics),
+        collaboration("Asks for more", PARTNER, members=[asking], options=metrics),
+    ]
+    control = workplace.emulator.control
+    control.reset(scenario(collaborations=invitations))
+    lock_file = workplace.folder / "locks" / "provider"
+    policy = {f"cleanrooms_{name}": value for name, value in POLICY.items()}
+    workplace.write_vars(file="policy", cleanrooms_lock_file=str(lock_file), **policy)
+    workplace.play("process_invitations")
+    assert lock_file.is_file()
+    assert list(workplace.inventory.rglob("*.lock")) == []
+
+    requests = {
+        operation: [entry["parameters"] for entry in control.log(f"Create{operation}")]
+        for operation in ("Membership", "IdNamespaceAssociation", "ConfiguredTableAssociation")
+    }
+    place = {"bucket": PLACE["bucket"], "keyPrefix": PLACE["key_prefix"], "resultFormat": PLACE["result_format"]}
+    assert requests["Membership"] == [
+        {
+            "collaborationIdentifier": workplace.id_of("Allowed"),
+            "queryLogStatus": "ENABLED",
+            "jobLogStatus": "ENABLED",
+            "isMetricsEnabled": True,
+            "defaultResultConfiguration": {"outputConfiguration": {"s3": place}, "roleArn": ROLE_ARN},
+            "paymentConfiguration": {"queryCompute": {"isResponsible": True}},
+            "tags": TAGS,
+        }
+    ]
+    associations = requests["ConfiguredTableAssociation"]
+    assert [(one["description"], one["tags"]) for one in associations] == [("Shared by us", TAGS)] * 4
+    assert [one["tags"] for one in requests["IdNamespaceAssociation"]] == [TAGS]
+    rules = control.log("CreateConfiguredTableAssociationAnalysisRule")
+    body = {"allowedResultReceivers": [PANEL], "allowedAdditionalAnalyses": [ANALYSIS]}
+    assert [one["parameters"]["analysisRulePolicy"] for one in rules] == [{"v1": {"custom": body}}] * 4
+    pending = {one["name"]: one["reason"] for one in workplace.record["cleanrooms_pending_invitations"]}
+    assert pending == {
+        "With a stranger": f"allowed_members does not hold {STRANGER} ({STRANGER})",
+        "Asks for more": "it gives this account CAN_QUERY, which accept_abilities does not allow",
+    }
+
+
+def test_the_playbook_of_the_readme(workplace: Workplace) -> None:
+    tables = {"account": PROVIDER, "names": ["part_ibe_{01..03}"]}
+    crowded = collaboration("Crowded", AMC, members=[{"account": PROVIDER}, {"account": "777788889999"}])
+    invitations = [collaboration("AMC Collaboration", AMC), crowded]
+    workplace.emulator.control.reset(scenario(configured_tables=[tables], collaborations=invitations))
+    (text,) = re.findall(r"```yaml\n(.*?)```", (CHECKOUT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (workplace.folder / "own.yml").write_text(text, encoding="utf-8")
+    run = workplace.type("ansible-playbook own.yml")
+    assert "refused: allowed_members does not hold 777788889999" in run.text
+    assert workplace.joined() == {workplace.id_of("AMC Collaboration")}
+    assert workplace.counts() == (2, 2, 0)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 
-from playbooks_world import AMC, PROVIDER, Workplace, collaboration
+from playbooks_world import AMC, PANEL, PROVIDER, Data, Workplace, collaboration
 
 from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
 
+DENIED = {"code": "AccessDeniedException", "message": "No."}
 
-def report_of(workplace: Workplace) -> Path:
-    return workplace.folder / "reports/provider/report.json"
+
+def report_of(workplace: Workplace) -> Data:
+    report: Data = json.loads((workplace.folder / "reports/provider/report.json").read_text(encoding="utf-8"))
+    return report
 
 
 def test_a_day_and_the_next(workplace: Workplace) -> None:
@@ -27,49 +29,43 @@ def test_a_day_and_the_next(workplace: Workplace) -> None:
     assert workplace.joined() == {workplace.id_of("AMC Collaboration"), workplace.id_of("Partner Collaboration")}
     assert workplace.counts() == (8, 8, 2)
     assert "Total: 2 of 2 collaborations as recorded: 8 ready" in first.output
-    assert json.loads(report_of(workplace).read_text(encoding="utf-8"))["account_id"] == PROVIDER
+    assert report_of(workplace)["account_id"] == PROVIDER
 
-    control = workplace.emulator.control
-    written = workplace.writes()
+    control, written = workplace.emulator.control, workplace.writes()
     second = workplace.play("daily", "--diff")
-    assert second.changed == 0
-    assert workplace.writes() == written
+    assert (second.changed, workplace.writes()) == (0, written)
 
-    # On the third day one invitation cannot be read and one collaboration does not answer. The rest is done.
-    control.add(collaborations=[collaboration("Third", AMC), collaboration("Fourth", AMC)])
-    control.add(configured_tables=[{"account": PROVIDER, "names": ["part_05"]}])
-    control.fault(operation="CreateMembership", error={"code": "AccessDeniedException"}, times=1)
-    control.fault(
-        operation="CreateConfiguredTableAssociation",
-        parameters={"membershipIdentifier": workplace.record["cleanrooms_collaborations"][0]["membership_id"]},
-        error={"code": "AccessDeniedException", "message": "No."},
-        times=None,
+    # On the third day one invitation cannot be accepted, one collaboration answers in part, and one has a new member.
+    control.add(
+        collaborations=[collaboration("Third", AMC), collaboration("Fourth", AMC)],
+        configured_tables=[{"account": PROVIDER, "names": ["part_05"]}],
+        members=[{"collaboration": "Partner Collaboration", "account": PANEL, "display_name": "Panel"}],
     )
+    control.fault(operation="CreateMembership", error=DENIED, times=1)
+    (amc, _partner) = workplace.record["cleanrooms_collaborations"]
+    membership = {"membershipIdentifier": amc["membership_id"]}
+    within = {"collaborationIdentifier": amc["collaboration_id"]}
+    control.fault(operation="CreateConfiguredTableAssociation", parameters=membership, error=DENIED, times=None)
+    control.fault(operation="BatchGetSchema", parameters=within, error=DENIED, times=None)
     third = workplace.play("daily", fails=True)
     assert len(workplace.joined()) == 3
-    assert workplace.counts()[0] == 8 + 1 + 5
-    text = re.sub(r"\s+", " ", third.output)
-    assert "Grant cleanrooms:CreateMembership" in text
-    assert "Grant cleanrooms:CreateConfiguredTableAssociation" in text
-    assert "1 of 3 collaborations are not as recorded." in text
-    report = json.loads(report_of(workplace).read_text(encoding="utf-8"))
-    assert [one["as_recorded"] for one in report["collaborations"]] == [False, True, True]
+    assert workplace.counts()[0] == 8 + 5
+    for operation in ("CreateMembership", "CreateConfiguredTableAssociation", "BatchGetSchema"):
+        assert f"Grant cleanrooms:{operation}" in third.text
+    assert "1 of 3 collaborations could not be read; the report tells of the others." in third.text
+    assert "2 of 3 collaborations are not as recorded." in third.text
+    assert f"members changed: {PANEL} (Panel)" in third.text
+    assert [one["as_recorded"] for one in report_of(workplace)["collaborations"]] == [False, False, True]
 
 
 def test_parts_that_fail_whole_keep_no_other_from_its_work(workplace: Workplace) -> None:
     """Invitations cannot be listed, and what to tolerate is misspelt: what is joined is still kept up."""
     control = workplace.emulator.control
     control.add(memberships=[{"account": PROVIDER, "collaboration": "AMC Collaboration"}])
-    (membership,) = control.state()["memberships"][-1:]
     record = {"collaboration_id": workplace.id_of("AMC Collaboration"), "members": [AMC]}
     workplace.write_vars(file="collaborations", cleanrooms_collaborations=[record])
-    control.fault(
-        operation="ListCollaborations",
-        error={"code": "AccessDeniedException", "message": "No."},
-        times=None,
-    )
+    control.fault(operation="ListCollaborations", error=DENIED, times=None)
     run = workplace.play("daily", "-e", '{"cleanrooms_tolerated_states": ["mising"]}', fails=True)
-    assert membership["collaboration_id"]
     assert workplace.counts() == (4, 4, 1)
     _before, _task, end = run.output.partition("Fail when a part failed")
     assert "Grant cleanrooms:ListCollaborations" in end

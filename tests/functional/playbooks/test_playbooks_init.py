@@ -10,26 +10,25 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
-from hypothesis import example, given
-from hypothesis import strategies as st
-from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Run, Workplace, finished, load_record
-
-from ansible_collections.acx.cleanrooms.plugins.filter.inventory import inventory_files
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
+from playbooks_world import (
+    AMC,
+    CHECKOUT,
+    PARTNER,
+    PARTNERS,
+    PROVIDER,
+    ROLE,
+    STRANGER,
+    Run,
+    Workplace,
+    finished,
+    load_record,
+)
 
 NAME = "{{ lookup('pipe', 'touch $HOME/canary') }}"
 EXAMPLE = CHECKOUT / "inventory"
 NAMESPACE = "arn:aws:entityresolution:us-east-1:111122223333:idnamespace/ACXIdNamespace"
-
-
-def init(workplace: Workplace, *arguments: str, fails: bool = False) -> Run:
-    """Run the playbook without an inventory, as somebody would in the workplace's folder."""
-    return workplace.play("init", "-e", f"cleanrooms_inventory={workplace.inventory}", *arguments, fails=fails)
 
 
 @pytest.fixture
@@ -42,37 +41,35 @@ def bare(workplace: Workplace) -> Iterator[Workplace]:
 
 def old_file(workplace: Workplace) -> Path:
     """A configuration file of the old scripts, with memberships that AWS has."""
-    names = ("AMC Collaboration", "Partner Collaboration")
-    workplace.emulator.control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in names])
-    joined = {one["collaboration_id"]: one["id"] for one in workplace.emulator.control.state()["memberships"]}
-    amc, partner, free = (workplace.id_of(name) for name in (*names, "Free data"))
-    switches = {"auto_associate_tables": True, "auto_associate_namespace": True}
+    control = workplace.emulator.control
+    control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in PARTNERS])
+    switches = {"status": "active", "auto_associate_tables": True, "auto_associate_namespace": True}
+    partner = workplace.record_of("Partner Collaboration", PARTNER)["membership_id"]
+    amc, free = workplace.id_of("AMC Collaboration"), workplace.id_of("Free data")
     content = {
         "defaults": {
             "region": "us-east-1",
-            "role_name": "cleanrooms-glue-s3-access",
-            "id_namespace_name": "ACXIdNamespace",
-            "id_namespace_arn": NAMESPACE,
+            "role_name": ROLE,
             "table_prefix": "part_",
             "database": "db",
+            "id_namespace_name": "ACXIdNamespace",
+            "id_namespace_arn": NAMESPACE,
         },
         "collaborations": [
-            {"name": NAME, "collaboration_id": amc, "membership_id": "abc-123", "status": "active", **switches},
-            {
-                "name": "P",
-                "membership_id": joined[partner],
-                "status": "active",
-                "notes": NAME,
-                "tier": NAME,
-                **switches,
-            },
+            {"name": NAME, "collaboration_id": amc, "membership_id": "abc-123", **switches},
+            {"name": "P", "membership_id": partner, "notes": NAME, "tier": NAME, **switches},
             {"name": "AMC Collaboration", "membership_id": "abc-123", "status": "active"},
         ],
-        "pending_invitations": [{"name": NAME, "collaborationId": free, "creatorAccountId": "999900001111"}],
+        "pending_invitations": [{"name": NAME, "collaborationId": free, "creatorAccountId": STRANGER}],
     }
     path = workplace.folder / "collaboration-config.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
+
+
+def migrating(bare: Workplace, path: Path) -> list[str]:
+    """The playbook with what it is to carry over."""
+    return ["init", "-e", f"cleanrooms_inventory={bare.inventory}", "-e", f"cleanrooms_migrate={path}"]
 
 
 def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workplace, tmp_path: Path) -> None:
@@ -112,9 +109,10 @@ def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workpl
 
 def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -> None:
     path = old_file(bare)
-    foretold = init(bare, "-e", f"cleanrooms_migrate={path}", "--check", "--diff")
+    command = migrating(bare, path)
+    foretold = bare.play(*command, "--check", "--diff")
     assert not bare.inventory.exists()
-    migrated = init(bare, "-e", f"cleanrooms_migrate={path}")
+    migrated = bare.play(*command)
     assert migrated.changed == foretold.changed
     assert "Carried over: collaborations: 2 (2 active), pending invitations: 1." in migrated.output
     for place in (
@@ -132,7 +130,7 @@ def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -
         {"name": "AMC Collaboration", "membership_id": "abc-123", "status": "active"},
     ]
     before = tree(bare.inventory)
-    again = init(bare, "-e", f"cleanrooms_migrate={path}")
+    again = bare.play(*command)
     assert (again.changed, tree(bare.inventory)) == (0, before)
     assert again.output.count("left alone: ") == 5
 
@@ -151,7 +149,9 @@ def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -
 def test_a_broken_file_is_one_clear_line_and_nothing_is_written(bare: Workplace) -> None:
     path = bare.folder / "old.json"
     path.write_text('{"collaborations": {}}', "utf-8")
-    run = init(bare, "-e", f"cleanrooms_migrate={path}", fails=True)
+    run = bare.play(
+        "init", "-e", f"cleanrooms_inventory={bare.inventory}", "-e", f"cleanrooms_migrate={path}", fails=True
+    )
     line = f"cleanrooms_migrate: {path}: collaborations must be a list of dictionaries, and is {{}}"
     assert f'"msg": "{line}"' in run.output
     assert not bare.inventory.exists()
@@ -160,33 +160,3 @@ def test_a_broken_file_is_one_clear_line_and_nothing_is_written(bare: Workplace)
 def tree(folder: Path) -> dict[Path, str]:
     """The texts of all files below a folder."""
     return {path: path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
-
-
-# The written files, read by Ansible's own loader
-
-TEXTS = st.lists(
-    st.sampled_from(["{{ 1 + 1 }}", "{%", "{#", "'", ": ", "\n", "!unsafe", "=", "<<"]) | st.text(max_size=6)
-)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS.map("".join),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS.map("".join), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def read(text: str) -> dict[str, Any]:
-    """What a task gets for the variables of a vars file."""
-    loader = DataLoader()
-    variables = loader.load(trust_as_template(text))
-    templar = Templar(loader=loader, variables=variables)
-    return {key: templar.template(variables[key]) for key in variables}
-
-
-@given(VALUES, TEXTS.map("".join))
-@example({"true": "true", "<<": "=", "2025-01-01": "0x1f", "{{ 1 + 1 }}": "{{ 1 + 1 }}", "": ""}, "part_*")
-def test_what_is_written_reads_the_same_and_is_no_template(value: Any, text: str) -> None:
-    kept = [{"path": text, "value": value, "reason": text}]
-    variables = {"settings": {"cleanrooms_include": [text]}, "kept": kept}
-    files = {one["path"]: one["content"] for one in inventory_files(plain(variables), "h", "", "")}
-    assert read(files["host_vars/h/migrated.yml"]) == plain({"cleanrooms_migrated": kept})
-    assert read(files["host_vars/h/settings.yml"]) == plain(variables["settings"])

@@ -6,82 +6,67 @@
 
 from __future__ import annotations
 
-from typing import Any
+import shutil
 
-from playbooks_world import AMC, PANEL, PARTNER, PROVIDER, Workplace
+import yaml
+from jinja2 import Environment
+from playbooks_world import AMC, CHECKOUT, PANEL, PARTNER, PROVIDER, Data, Workplace, load_record
 
 
-def records(workplace: Workplace) -> dict[str, dict[str, Any]]:
-    """The records by their names."""
-    return {one["name"]: one for one in workplace.record["cleanrooms_collaborations"]}
+def records(workplace: Workplace) -> list[Data]:
+    """The records in the order of their names."""
+    return sorted(workplace.record["cleanrooms_collaborations"], key=lambda one: str(one["name"]))
 
 
 def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: Workplace) -> None:
     workplace.share_with_partners()
-    before = records(workplace)
+    before = workplace.record["cleanrooms_collaborations"]
     workplace.record_file.unlink()
     workplace.emulator.control.add(
         configured_tables=[{"account": PROVIDER, "names": ["part_05"]}],
         members=[{"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel"}],
     )
-    workplace.emulator.control.clear_log()
     foretold = workplace.play("record", "--check", "--diff")
-    assert "+    collaboration_id: " + before["AMC Collaboration"]["collaboration_id"] in foretold.output
+    amc, partner = (record["collaboration_id"] for record in before)
+    assert f"+    collaboration_id: {amc}" in foretold.output
     assert not workplace.record_file.exists()
     rebuilt = workplace.play("record")
-    amc = workplace.id_of("AMC Collaboration")
     assert f'"{amc}: added; its members are not confirmed: AMC Collaboration"' in rebuilt.output
     assert f'"    {PANEL}  ' in rebuilt.output
-    unpinned = {name: {**one} for name, one in before.items()}
-    for record in unpinned.values():
-        del record["members"]
+    unpinned = [{key: value for key, value in record.items() if key != "members"} for record in before]
     assert records(workplace) == unpinned
+    assert workplace.play("record").changed == 0
     assert workplace.writes() == []
-    again = workplace.play("record")
-    assert again.changed == 0
 
     refused = workplace.play("sync")
     assert sum("refused: " in line for line in refused.summary) == 2
     assert workplace.counts() == (8, 8, 2)
-    partner = workplace.id_of("Partner Collaboration")
-    foretold = workplace.play("record", "-e", f"cleanrooms_confirm_members={partner}", "--check", "--diff")
-    assert f"+      - '{PARTNER}'" in foretold.output
     confirmed = workplace.play("record", "-e", f"cleanrooms_confirm_members={partner}")
     assert f"members are {PARTNER} ({PARTNER})" in confirmed.output
-    assert records(workplace)["Partner Collaboration"] == before["Partner Collaboration"]
-    assert "members" not in records(workplace)["AMC Collaboration"]
+    assert records(workplace) == [unpinned[0], before[1]]
     workplace.play("sync", "-e", f"cleanrooms_confirm_members={amc}")
     assert workplace.counts() == (10, 10, 2)
-    assert records(workplace)["AMC Collaboration"]["members"] == sorted([AMC, PANEL])
-    assert workplace.play("sync").changed == 0
+    assert workplace.record_named("AMC Collaboration")["members"] == sorted([AMC, PANEL])
 
 
-def test_what_ended_is_recorded_and_what_people_wrote_is_kept(workplace: Workplace) -> None:
-    names = ("AMC Collaboration", "Partner Collaboration", "Free data")
-    workplace.emulator.control.add(memberships=[{"account": PROVIDER, "collaboration": name} for name in names])
-    amc, partner, free = (workplace.id_of(name) for name in names)
-    joined = {one["collaboration_id"]: one["id"] for one in workplace.emulator.control.state()["memberships"]}
-    gone = "0" * 8 + amc[8:]
-    mine = {"name": "mine", "notes": "{{ no template }}", "tables": {"include": ["part_01"]}, "members": [AMC]}
-    workplace.write_vars(
-        file="collaborations",
-        cleanrooms_collaborations=[
-            {**mine, "membership_id": joined[amc], "status": "active"},
-            {"name": "off", "collaboration_id": partner, "status": "inactive"},
-            {"name": "gone", "collaboration_id": gone, "membership_id": gone, "status": "active"},
-        ],
-    )
-    text = workplace.record_file.read_text(encoding="utf-8").replace("'{{", "!unsafe '{{")
-    workplace.record_file.write_text(text, encoding="utf-8")
-    workplace.emulator.control.add(members=[{"collaboration": names[0], "account": PROVIDER, "status": "REMOVED"}])
-    workplace.play("record")
-    assert workplace.record["cleanrooms_collaborations"] == [
-        {**mine, "collaboration_id": amc, "membership_id": joined[amc], "status": "removed"},
-        {"name": "off", "collaboration_id": partner, "membership_id": joined[partner], "status": "inactive"},
-        {"name": "gone", "collaboration_id": gone, "membership_id": gone, "status": "left"},
-        {"name": "Free data", "collaboration_id": free, "membership_id": joined[free], "status": "active"},
-    ]
-    before = workplace.record_file.read_text(encoding="utf-8")
-    elsewhere = workplace.play("record", "-e", "cleanrooms_region=eu-west-1", fails=True)
-    assert "AWS lists none of the recorded memberships, so that nothing was changed." in elsewhere.output
-    assert workplace.record_file.read_text(encoding="utf-8") == before
+def test_the_record_is_kept_and_found_outside_of_the_inventory(workplace: Workplace) -> None:
+    """On a volume that outlives the container, with the playbook and the variables of AWX."""
+    volume = workplace.folder / "volume"
+    (play,) = yaml.safe_load((CHECKOUT / "docs/awx/configure.yml").read_text(encoding="utf-8"))
+    (inventory,) = (task["awx.awx.inventory"] for task in play["tasks"] if "awx.awx.inventory" in task)
+    render = Environment(autoescape=False).from_string
+    variables: Data = {key: render(text).render(awx_folder=volume) for key, text in inventory["variables"].items()}
+    workplace.write_vars(file="record", **variables)
+    shutil.copy(CHECKOUT / "docs/awx/run.yml", workplace.folder)
+    command = "ansible-playbook -i my-inventory run.yml -e cleanrooms_playbook="
+
+    assert workplace.type(f"{command}process_invitations").changed > 0
+    assert not workplace.record_file.exists()
+    records = load_record(volume / "provider/collaborations.yml")["cleanrooms_collaborations"]
+    assert [one["name"] for one in records] == ["AMC Collaboration", "Partner Collaboration"]
+    writes = workplace.writes()
+    sync = workplace.type(f"{command}sync")
+    assert sync.summary[-1].startswith("Total: 2 collaborations, 8 unchanged, 2 namespaces unchanged")
+    assert (sync.changed, workplace.writes()) == (0, writes)
+    workplace.type(f"{command}report -e cleanrooms_only={records[0]['collaboration_id']}")
+    assert [path.parent.name for path in volume.rglob("report.html")] == ["selected"]

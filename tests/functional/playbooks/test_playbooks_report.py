@@ -2,33 +2,73 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report: a page, CSV and JSON, what changed between two runs, and what could not be read."""
+"""The looks at what is shared: the gate, which fails with reasons and advice, and the report with what changed."""
 
 from __future__ import annotations
 
 import csv
 import json
-import re
 from pathlib import Path
-from typing import Any
 
-from playbooks_world import AMC, PARTNER, PROVIDER, Workplace, collaboration, scenario
+from playbooks_world import AMC, PARTNER, PROVIDER, Data, Workplace, collaboration, scenario
 
 HOSTILE = "<script>{{ 7*7 }}</script> \u202e"
 ESCAPED = "&lt;script&gt;{{ 7*7 }}&lt;/script&gt; \\u202e"
+DENIED = {"code": "AccessDeniedException"}
 
 
-def test_the_report(workplace: Workplace) -> None:
-    control, folder = workplace.emulator.control, workplace.folder / "reports/provider"
+def share(workplace: Workplace, partners: dict[str, str]) -> None:
+    """Share four tables with partners who chose these names; one of them nobody may query."""
     tables = [
         {"account": PROVIDER, "names": ["part_{01..03}", "part_n_a", "part_n_a_a", "dim_region"]},
         {"account": PROVIDER, "names": ["part_04"], "providers": []},
     ]
-    partners = [collaboration(HOSTILE, AMC), collaboration("=1+1", PARTNER)]
-    control.reset(scenario(configured_tables=tables, collaborations=partners))
-    workplace.play("process_invitations")
-    control.clear_log()
+    invitations = [collaboration(name, creator) for name, creator in partners.items()]
+    workplace.emulator.control.reset(scenario(configured_tables=tables, collaborations=invitations))
+    workplace.share_with_partners(partners)
 
+
+def test_the_gate(workplace: Workplace) -> None:
+    """One table that nobody may query, and a membership that is not in the record."""
+    name = "AMC <b>{{ 7*7 }}</b>"
+    share(workplace, {name: AMC})
+    control = workplace.emulator.control
+    control.add(collaborations=[collaboration("Free data", PARTNER)])
+    control.add(memberships=[{"account": PROVIDER, "collaboration": "Free data"}])
+    before = workplace.record_file.read_text(encoding="utf-8")
+    failed = workplace.play("verify", fails=True)
+    assert f"{name} ({workplace.id_of(name)})" in failed.text
+    for said in (
+        "1 of 1 collaborations are not as recorded.",
+        "NOT as recorded: 3 ready, 1 not ready, ID namespace ready",
+        "not ready: acx_part_04: ANALYSIS_PROVIDERS_NOT_CONFIGURED: ",
+        "Change the configured table where it is made, for example in Terraform.",
+        workplace.id_of("Free data"),
+    ):
+        assert said in failed.text
+    assert failed.changed == 0
+    tolerating = ("-e", "cleanrooms_tolerated_states=not_ready")
+    assert workplace.id_of("Free data") in workplace.play("verify", *tolerating, fails=True).text
+
+    # With two more that tolerate, there is one look, and none at the roles.
+    control.clear_log()
+    control.settings(readiness_delay_seconds=3600)
+    options = ("cleanrooms_tolerate_unrecorded=true", "cleanrooms_verify_role=false", "cleanrooms_ready_timeout=0")
+    more = [part for option in options for part in ("-e", option)]
+    tolerant = workplace.play("verify", *tolerating, *more, "--check", "--diff")
+    assert "Total: 1 of 1 collaborations as recorded: " in tolerant.output
+    assert (control.log("GetConfiguredTableAssociation"), len(control.log("BatchGetSchema"))) == ([], 1)
+    assert (workplace.record_file.read_text(encoding="utf-8"), workplace.writes()) == (before, [])
+
+
+def read(folder: Path) -> Data:
+    report: Data = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def test_the_report(workplace: Workplace) -> None:
+    folder = workplace.folder / "reports/provider"
+    share(workplace, {HOSTILE: AMC, "=1+1": PARTNER})
     damaged = workplace.folder / "damaged/report.json"
     damaged.parent.mkdir()
     damaged.write_bytes(b"{\xff")
@@ -46,16 +86,17 @@ def test_the_report(workplace: Workplace) -> None:
     check_files(folder)
 
     before = read(folder)
-    again = workplace.play("report")
-    assert again.changed == 0
+    assert workplace.play("report").changed == 0
     whole = read(folder)
     assert whole == {**before, "looked_at": whole["looked_at"]}
 
-    one = whole["collaborations"][1]["collaboration_id"]
-    workplace.play("report", "-e", f"cleanrooms_only={one}")
-    assert [entry["collaboration_id"] for entry in read(folder / "selected")["collaborations"]] == [one]
+    # A part of it goes into a folder of its own. What could not be read fails the run, and the page is written.
+    one, other = (entry["collaboration_id"] for entry in whole["collaborations"])
+    workplace.play("report", "-e", f"cleanrooms_only={other}")
+    assert [entry["collaboration_id"] for entry in read(folder / "selected")["collaborations"]] == [other]
     assert read(folder) == whole
     assert workplace.writes() == []
+    check_what_changed(workplace, folder, one, other)
 
 
 def check_files(folder: Path) -> None:
@@ -72,31 +113,18 @@ def check_files(folder: Path) -> None:
     assert {row["collaboration"] for row in rows} == {HOSTILE.replace("\u202e", "\\u202e"), "'=1+1"}
 
 
-def read(folder: Path) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return report
-
-
-def test_what_changed_and_what_could_not_be_read(workplace: Workplace) -> None:
-    """The page is written all the same, and the run fails."""
-    control, folder = workplace.emulator.control, workplace.folder / "reports/provider"
-    workplace.share_with_partners()
-    workplace.play("report")
-    before = read(folder)
-    amc, partner = workplace.id_of("AMC Collaboration"), workplace.id_of("Partner Collaboration")
-    (membership,) = (one["membership_id"] for one in before["collaborations"] if one["collaboration_id"] == partner)
+def check_what_changed(workplace: Workplace, folder: Path, one: str, other: str) -> None:
+    """A new table is missing in one collaboration, and the other cannot be read."""
+    control, before = workplace.emulator.control, read(folder)
     control.add(configured_tables=[{"account": PROVIDER, "names": ["part_05"]}])
-    error = {"code": "AccessDeniedException"}
-    parameters = {"membershipIdentifier": membership}
-    control.fault(operation="ListConfiguredTableAssociations", parameters=parameters, error=error, times=None)
+    parameters = {"membershipIdentifier": workplace.record_named("=1+1")["membership_id"]}
+    control.fault(operation="ListConfiguredTableAssociations", parameters=parameters, error=DENIED, times=None)
     failed = workplace.play("report", fails=True)
-    text = re.sub(r"\s+", " ", failed.output)
-    assert f"AMC Collaboration ({amc}): acx_part_05 is new and missing" in text
-    assert f"Partner Collaboration ({partner}): could not be read: " in text
-    assert "1 of 2 collaborations could not be read; the report tells of the others." in text
+    assert f"({one}): acx_part_05 is new and missing" in failed.text
+    assert f"=1+1 ({other}): could not be read: " in failed.text
+    assert "1 of 2 collaborations could not be read; the report tells of the others." in failed.text
     after = read(folder)
-    assert after["changes_since"] == before["looked_at"]
-    assert len(after["changes"]) == 2
+    assert (after["changes_since"], len(after["changes"])) == (before["looked_at"], 2)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "acx_part_05 is new and missing" in page
     assert "AccessDeniedException" in page

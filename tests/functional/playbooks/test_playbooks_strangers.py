@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playbooks_world import AMC, PARTNER, PROVIDER, STRANGER, Run, Workplace, make_workplace, scenario
-
-from emulator import Emulator
+from playbooks_world import AMC, PARTNER, PROVIDER, STRANGER, Run, Workplace, scenario
 
 ODD_NAMES = (
     "!unsafe {{ 1 + 1 }}",
@@ -39,9 +36,8 @@ def names(canary: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def workplace(
-    playbook_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory, names: dict[str, str]
-) -> Workplace:
+def runs(shared_workplace: Workplace, names: dict[str, str]) -> list[Run]:
+    """Runs with names that would do harm; the last one changes nothing and reads only the record."""
     hostile = [
         {
             "name": name,
@@ -53,63 +49,45 @@ def workplace(
         for creator, name in names.items()
     ]
     start = scenario(accounts=[{"id": account} for account in (PROVIDER, *names)], collaborations=hostile)
-    workplace = make_workplace(playbook_emulator, tmp_path_factory.mktemp("strangers"), start)
+    shared_workplace.emulator.control.reset(start)
     trusted = [account for account in names if account != STRANGER]
-    workplace.write_vars(cleanrooms_trusted_creators=trusted, cleanrooms_requests_per_second=500)
-    return workplace
+    shared_workplace.write_vars(cleanrooms_trusted_creators=trusted, cleanrooms_requests_per_second=500)
+    commands = [("process_invitations", "--diff"), ("list",), ("sync",)]
+    return [shared_workplace.play(*command) for command in commands]
 
 
-@pytest.fixture(scope="module")
-def runs(workplace: Workplace) -> list[Run]:
-    """Runs with names that would do harm; the last one changes nothing and reads only the record."""
-    return [
-        workplace.play("process_invitations", "--diff"),
-        workplace.play("list"),
-        workplace.play("sync"),
-    ]
-
-
-@pytest.mark.usefixtures("runs")
-def test_nothing_is_carried_out(workplace: Workplace, canary: Path) -> None:
-    assert workplace.counts() == (20, 20, 5)
+def test_nothing_is_carried_out(runs: list[Run], shared_workplace: Workplace, canary: Path) -> None:
+    assert shared_workplace.counts() == (20, 20, 5)
     assert not canary.exists()
-
-
-def test_nothing_changes_when_the_names_come_from_the_record(runs: list[Run]) -> None:
-    assert runs[-1].changed == 0
+    assert runs[-1].changed == 0, "the names come from the record"
 
 
 @pytest.mark.usefixtures("runs")
-def test_the_record_file_holds_the_names_as_they_are(workplace: Workplace, names: dict[str, str]) -> None:
-    collaborations = workplace.record["cleanrooms_collaborations"]
-    assert {one["members"][0]: one["name"] for one in collaborations} == {
-        account: name for account, name in names.items() if account != STRANGER
-    }
-    (pending,) = workplace.record["cleanrooms_pending_invitations"]
-    assert (pending["name"], pending["creator_display_name"]) == (names[STRANGER], names[STRANGER])
+def test_the_record_file_holds_the_names_as_they_are(shared_workplace: Workplace, names: dict[str, str]) -> None:
+    collaborations = shared_workplace.record["cleanrooms_collaborations"]
+    found = {one["members"][0]: one["name"] for one in collaborations}
+    (pending,) = shared_workplace.record["cleanrooms_pending_invitations"]
+    assert {**found, STRANGER: pending["name"]} == names
+    assert pending["creator_display_name"] == names[STRANGER]
 
 
 @pytest.mark.usefixtures("runs")
-def test_ansible_reads_the_same_names_from_it(workplace: Workplace, names: dict[str, str]) -> None:
+def test_ansible_reads_the_same_names_from_it(shared_workplace: Workplace, names: dict[str, str]) -> None:
     answer = subprocess.run(
-        ["ansible-inventory", "-i", str(workplace.inventory), "--host", "provider"],
-        env=workplace.environment(),
+        ["ansible-inventory", "-i", str(shared_workplace.inventory), "--host", "provider"],
+        env=shared_workplace.environment(),
         capture_output=True,
         text=True,
         check=True,
         encoding="utf-8",
     )
-    collaborations = json.loads(answer.stdout)["cleanrooms_collaborations"]
-    found = {plain(one["name"]) for one in collaborations}
-    assert found == {name for account, name in names.items() if account != STRANGER}
+    # It may say in a dictionary that a text is unsafe.
+    found = [one["name"] for one in json.loads(answer.stdout)["cleanrooms_collaborations"]]
+    plain = {name["__ansible_unsafe"] if isinstance(name, dict) else name for name in found}
+    assert plain == {name for account, name in names.items() if account != STRANGER}
 
 
-def plain(value: Any) -> Any:
-    """A text as ansible-inventory prints it, which may say in a dictionary that it is unsafe."""
-    return value["__ansible_unsafe"] if isinstance(value, dict) else value
-
-
-def test_nothing_unprintable_reaches_the_terminal_or_the_file(workplace: Workplace, runs: list[Run]) -> None:
+def test_nothing_unprintable_reaches_the_terminal_or_the_file(shared_workplace: Workplace, runs: list[Run]) -> None:
     for run in runs:
         assert [char for char in run.output if not char.isprintable() and char != "\n"] == []
-    assert workplace.record_file.read_text(encoding="utf-8").replace("\n", "").isprintable()
+    assert shared_workplace.record_file.read_text(encoding="utf-8").replace("\n", "").isprintable()
