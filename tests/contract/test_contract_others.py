@@ -121,19 +121,45 @@ def test_every_list_has_pages_and_tokens_of_its_own(world: World) -> None:
         ({"name": "   "}, "name"),
         ({"name": "line\nbreak"}, "name"),
         ({"name": "bell\a"}, "name"),
+        ({"association": {"name": "acx_part.01"}}, "name"),
+        ({"association": {"name": "ab-"}}, "name"),
+        ({"association": {"name": "a--b"}}, "name"),
+        ({"association": {"name": "x" * 129}}, "name"),
+        ({"association": {"name": "good\n"}}, "name"),
+        ({"association": {"name": 7}}, "name"),
+        ({"association": {"name": None}}, "name"),
+        ({"association": {"roleArn": "arn:aws:iam::1:role/x"}}, "roleArn"),
+        ({"association": {"roleArn": "arn:aws:iam::111122223333:user/some-user"}}, "roleArn"),
+        ({"association": {"configuredTableIdentifier": "not-a-uuid"}}, "configuredTableIdentifier"),
+        ({"association": {"description": "d" * 256}}, "description"),
+        ({"association": {"tags": {"key": "v" * 257}}}, "tags.key"),
+        ({"association": {"tags": {f"key{number}": "" for number in range(201)}}}, "tags"),
     ],
 )
 def test_requests_that_break_the_model(world: World, parameters: Data, field: str) -> None:
-    response = refused("ValidationException", world.collaborate, **parameters)
+    call = world.provider.create_configured_table_association
+    if "association" in parameters:
+        values = {"membershipIdentifier": unknown(), "configuredTableIdentifier": unknown(), "name": "acx_part"}
+        parameters = {**values, "roleArn": world.roles[0], **parameters["association"]}
+    else:
+        call = world.collaborate
+    response = refused("ValidationException", call, **parameters)
     assert (response["reason"], response["ResponseMetadata"]["HTTPStatusCode"]) == ("FIELD_VALIDATION_FAILED", 400)
     assert field in [entry["name"] for entry in response["fieldList"]]
 
 
-@row("names of collaborations", source="model, CollaborationName", sure="documented")
+@row("names of", source="model, CollaborationName", sure="documented")
 @pytest.mark.parametrize("name", ["Zoë & Søn", "{{ lookup('pipe', 'id') }} <script>", "日本", "party 🎉", "tab\tin"])
 def test_names_of_collaborations_are_almost_free(world: World, name: str) -> None:
     identity = world.collaborate(name=name)
     assert world.provider.get_collaboration(collaborationIdentifier=identity)["collaboration"]["name"] == name
+
+
+@row("names of", source="model, CollaborationName", sure="documented")
+def test_names_of_associations(world: World) -> None:
+    membership = world.join()
+    for name in ("ab-b c-d", "_", "UPPER_lower 9", "x" * 128):
+        assert world.associate(membership, name=name)["name"] == name
 
 
 @row("optional members", source="model", sure="documented")
