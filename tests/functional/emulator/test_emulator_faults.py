@@ -168,7 +168,6 @@ def test_the_world_can_change_midway(world: EmulatorWorld) -> None:
         ({"scenario": {"members": 5}}, "must be a list"),
         ({"answer": "text"}, "must be a mapping"),
         ({"answer": {}}, "one of 'text', 'json', or"),
-        ({"answer": {"status": 200}}, "one of 'text', 'json', or"),
         ({"answer": {"text": "", "json": 1}}, "one of 'text', 'json', or"),
         ({"answer": {"text": "", "without": ["a"]}}, "one of 'text', 'json', or"),
         ({"answer": {"json": 1, "content_type": "x"}}, "not 'content_type'"),
@@ -176,15 +175,12 @@ def test_the_world_can_change_midway(world: EmulatorWorld) -> None:
         ({"answer": {"text": 5}}, "'answer.text' is a text, not 5"),
         ({"answer": {"text": "", "content_type": "a\r\nb: c"}}, "ASCII"),
         ({"answer": {"text": "", "status": "403"}}, "no HTTP status '403'"),
-        ({"answer": {"text": "", "status": 999}}, "no HTTP status 999"),
         ({"answer": {"json": 1, "status": 204}}, "no HTTP status 204"),
         ({"answer": {"without": "memberSummaries"}}, "list of paths"),
         ({"answer": {"set": ["a"]}}, "mapping from paths"),
         ({"answer": {"without": [5]}}, "is a text like .*, not 5"),
         ({"answer": {"without": ["a..b"]}}, "'a..b' in 'answer' has an empty part"),
-        ({"answer": {"set": {"": 1}}}, "has an empty part"),
         ({"answer": {"without": []}}, "takes nothing out"),
-        ({"answer": {"json": 1}, "drop": True}, "only one of 'drop', 'error' and 'answer'"),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(world: EmulatorWorld, fault: dict[str, Any], complaint: str) -> None:
