@@ -129,7 +129,7 @@ def test_every_list_has_pages_and_tokens_of_its_own(world: World) -> None:
         ({"association": {"name": 7}}, "name"),
         ({"association": {"name": None}}, "name"),
         ({"association": {"roleArn": "arn:aws:iam::1:role/x"}}, "roleArn"),
-        ({"association": {"roleArn": "arn:aws:iam::111122223333:user/some-user"}}, "roleArn"),
+        ({"association": {"roleArn": "arn:aws:iam:eu-west-1::role/some-role"}}, "roleArn"),
         ({"association": {"configuredTableIdentifier": "not-a-uuid"}}, "configuredTableIdentifier"),
         ({"association": {"description": "d" * 256}}, "description"),
         ({"association": {"tags": {"key": "v" * 257}}}, "tags.key"),

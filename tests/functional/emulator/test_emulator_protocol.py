@@ -34,7 +34,8 @@ def test_what_broke_the_model_is_found_in_the_log(world: EmulatorWorld) -> None:
     assert found.startswith('GetMembership {"membershipIdentifier": "short"}: membershipIdentifier: ')
 
 
-RULE = f"/memberships/{unknown()}/configuredTableAssociations/{unknown()}/analysisRule"
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+RULE = f"/memberships/{NOWHERE}/configuredTableAssociations/{NOWHERE}/analysisRule"
 UNION = b'{"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": %b}}'
 
 
@@ -53,7 +54,7 @@ UNION = b'{"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": %b}}'
         ("GET", "/collaborations?memberStatus=LEFT", b"", "cleanrooms", 400, "ValidationException"),
         ("GET", "/nowhere", b"", "cleanrooms", 404, "UnknownOperationException"),
         ("GET", "/", b"", "s3", 501, "UnknownOperationException"),
-        ("GET", f"/memberships/{unknown()}/analysistemplates", b"", "cleanrooms", 501, "UnknownOperationException"),
+        ("GET", f"/memberships/{NOWHERE}/analysistemplates", b"", "cleanrooms", 501, "UnknownOperationException"),
         ("POST", "/", b"Action=\xff", "sts", 400, None),
         ("GET", "/_emulator/nothing", b"", "", 400, None),
         ("POST", "/_emulator/faults", b"\xff", "", 400, None),
