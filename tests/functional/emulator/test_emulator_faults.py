@@ -160,6 +160,7 @@ def test_the_world_can_change_midway(world: EmulatorWorld) -> None:
         ({"error": {"status": 999}}, "no HTTP status 999"),
         ({"error": {"code": 5}}, "texts as code and message"),
         ({"error": {"code": "ä"}}, "texts as code and message"),
+        ({"error": {"code": "X\r\nY: Z"}}, "texts as code and message"),
         ({"error": {"code": "X", "message": 5}}, "texts as code and message"),
         ({"error": {"code": "X", "members": []}}, "a mapping as members"),
         ({"drop": True, "time": 3}, "no 'time'"),

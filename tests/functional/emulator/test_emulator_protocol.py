@@ -43,6 +43,7 @@ UNION = b'{"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": %b}}'
     ("method", "path", "body", "service", "status", "code"),
     [
         ("POST", "/memberships", b"{", "cleanrooms", 400, "SerializationException"),
+        pytest.param("POST", "/memberships", b"[" * 100_000, "cleanrooms", 400, "SerializationException", id="deep"),
         ("POST", "/memberships", b"[]", "cleanrooms", 400, "SerializationException"),
         ("POST", "/memberships", b"\xff", "cleanrooms", 400, "SerializationException"),
         ("POST", "/memberships", b'{"colour": "red"}', "cleanrooms", 400, "ValidationException"),
