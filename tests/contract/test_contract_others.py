@@ -72,7 +72,7 @@ def test_table_associations_have_a_quota(world: World) -> None:
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 402
 
 
-@row("pages:", source="model, MaxResults", sure="documented")
+@row("pages:", source="model, MaxResults", sure="guess")
 def test_every_list_has_pages_and_tokens_of_its_own(world: World) -> None:
     provider, membership = world.provider, world.join()
     key, identity = (
