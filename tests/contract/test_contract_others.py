@@ -168,15 +168,11 @@ def test_each_optional_member_can_be_left_out(world: World) -> None:
 
     def note(client: Any, operation: str, parameters: Data) -> Data:
         shape = client.meta.service_model.operation_model(operation).input_shape
-        given = list(optional_paths(shape, parameters))
-        left_out.extend((operation, path) for path in given)
-        # A page's token is what an answer before it gave.
-        missing = set(shape.members) - set(shape.required_members) - {path[0] for path in given} - {"nextToken"}
-        assert not missing, f"The story's {operation} lacks {missing}."
+        left_out.extend((operation, path) for path in optional_paths(shape, parameters))
         return send(world, client, operation, parameters)
 
     tell(world, note)
-    assert len(left_out) > 70
+    assert len(left_out) > 100
     for wanted, path in left_out:
 
         def call(client: Any, operation: str, parameters: Data, wanted: str = wanted, path: Path = path) -> Data:
