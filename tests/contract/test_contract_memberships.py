@@ -99,7 +99,7 @@ def test_unknown_and_foreign_collaborations(world: World) -> None:
     assert response["reason"] == "INVALID_STATE"
 
 
-@row("the creator is INVITED", source="moto does the same", sure="documented")
+@row("the creator is INVITED", source="moto does the same", sure="guess")
 def test_the_creator_joins_like_the_others(world: World) -> None:
     identity = world.collaborate(joined=False)
     assert [one["status"] for one in members(world, identity).values()] == ["INVITED", "INVITED"]

@@ -32,14 +32,13 @@ def marks() -> list[Any]:
     return [mark for test in tests for mark in getattr(test, "pytestmark", []) if mark.name == "row"]
 
 
-def test_every_row_has_a_test_or_a_note() -> None:
-    named = [mark.args[0] for mark in marks()] + list(NOTES)
+def test_every_row_has_tests_or_a_note_and_every_test_a_row() -> None:
+    tested = {mark.args[0] for mark in marks()}
+    assert not tested & set(NOTES)
     for rule in rows():
-        found = {start for start in named if rule.startswith(start)}
-        assert len(found) == 1, f"{rule}: {found}"
-    for start in named:
+        assert len({start for start in tested | set(NOTES) if rule.startswith(start)}) == 1, rule
+    for start in tested | set(NOTES):
         assert [rule.startswith(start) for rule in rows()].count(True) == 1, f"{start} names no row, or several."
-    assert not {mark.args[0] for mark in marks()} & set(NOTES)
 
 
 def test_sources_are_those_of_the_rows() -> None:

@@ -153,7 +153,7 @@ def test_a_rule_from_creation_to_deletion(world: World) -> None:
 PRIVACY = {"columns": [{"name": "id"}]}
 
 
-@row("reasons of NOT_READY", source="model", sure="documented")
+@row("reasons of NOT_READY", source="SchemaStatusReasonCode", sure="guess")
 @pytest.mark.parametrize(
     ("body", "additional", "expected"),
     [

@@ -40,7 +40,7 @@ def add_associations(store: Store, membership: Membership, items: list[dict[str,
 def add_association(
     store: Store, membership: Membership, item: dict[str, Any], table: ConfiguredTable, now: float
 ) -> Association:
-    """Nothing is checked against the service's rules, so that a scenario can hold what must be mended."""
+    """Nothing is checked against the service's rules, so that a scenario can hold what must be repaired."""
     role = need("associations", item, "role")
     association = store.add_association(
         membership,

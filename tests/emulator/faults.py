@@ -65,7 +65,9 @@ def check_error(error: dict[str, Any]) -> None:
     if set(error) - {"code", "message", "status", "members"} or not {"code", "status"} & set(error):
         raise FaultError("'error' has code and/or status, and may have message and members.")
     code = error.get("code", "")
-    texts = isinstance(code, str) and code.isascii() and isinstance(error.get("message", ""), str)
+    texts = (
+        isinstance(code, str) and code.isascii() and code.isprintable() and isinstance(error.get("message", ""), str)
+    )
     if not texts or not isinstance(error.get("members", {}), dict):
         raise FaultError("'error' has texts as code and message, and a mapping as members.")
     if error.get("status", 400) not in [*HTTPStatus]:

@@ -91,7 +91,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
         return {}
     try:
         parsed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ServiceError("SerializationException", f"The body is not JSON: {error}", status=400) from error
     if not isinstance(parsed, dict):
         raise ServiceError("SerializationException", "The body is not a JSON object.", status=400)
