@@ -89,6 +89,22 @@ def test_the_scripts_are_sound_shell() -> None:
         subprocess.run([BIN / "shellcheck", "--shell=sh", "-"], input=script, text=True, check=True)
 
 
+def test_the_linter_finds_a_misspelt_option_with_the_lines_of_the_guide_which_are_ours_too(tmp_path: Path) -> None:
+    guide = (CHECKOUT / "docs/terraform-and-ci.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"^```yaml\n(enable_list: .*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    ours = yaml.safe_load((CHECKOUT / ".ansible-lint").read_text(encoding="utf-8"))
+    assert yaml.safe_load(lines).items() <= ours.items()
+    (tmp_path / ".ansible-lint").write_text(f"---\nprofile: production\n{lines}", encoding="utf-8")
+    options = {"trusted_creators": [PARTNER], "alowed_members": []}
+    tasks = [{"name": "Accept", "acx.cleanrooms.cleanrooms_invitation": options}]
+    play = {"name": "Accept", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text("---\n" + yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    command = [BIN / "ansible-lint", "--offline", "--nocolor", "play.yml"]
+    run = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stdout.count("args[module]")) == (2, 1), run.stdout
+    assert "Unsupported parameters for (basic.py) module: alowed_members." in run.stdout
+
+
 @pytest.mark.parametrize("name", ["plain", "three ``` and four ```` backticks", "`" * 70_000])
 def test_no_name_gets_out_of_the_comment_and_no_comment_is_too_long(name: str, tmp_path: Path) -> None:
     (tmp_path / "check.txt").write_text(f"begin\n{name}\n# heading\nTotal: 1\n", encoding="utf-8")
