@@ -19,6 +19,7 @@ help: ## Lists the targets.
 
 .PHONY: environments
 environments: ## Makes the virtual environments of all tests.
+	@tools/check-machine
 	@$(MAKE) --jobs 2 $(CORE_OLD)/ready $(CORE_A)/ready $(CORE_B)/ready
 
 # The oldest of everything; ansible-core alone, without the package ansible.
@@ -44,28 +45,23 @@ clean: ## Removes everything that these targets make.
 
 ## Tests
 
-# Modules meet ansible-core 2.19 in the integration targets and 2.21 in the functional tests: one costs minutes.
-# Two lanes for two cores. What installs a copy of the collection into one environment stays in one lane.
-# The step coverage runs the unit tests on ansible-core 2.21.
-TESTS := sanity units-2.18 integration-2.19 coverage functional-2.18
-MORE_TESTS := functional-2.19 lint types functional-2.21 docs-lint docs changelog-lint ansible-lint package
-ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint package functional-2.19
-ON_CORE_B := functional-2.21 coverage
-ON_CORE_OLD := functional-2.18
+# Which tests run on which ansible-core: tests/cores.txt.
+CORES := 2.18 2.19 2.21
+FUNCTIONAL := $(addprefix functional-,$(CORES))
+# The longest first. The step coverage is functional-2.21, and counts what it runs.
+STEPS := functional-2.19 coverage integration-2.19 functional-2.18 sanity ansible-lint units-2.18 docs package \
+	docs-lint lint types changelog-lint
+ON_CORE_A := lint format types docs-lint docs changelog-lint ansible-lint package
 
 $(ON_CORE_A) sanity integration-2.19: $(CORE_A)/ready
-$(ON_CORE_B): $(CORE_B)/ready
-$(ON_CORE_OLD) units-2.18: $(CORE_OLD)/ready
 $(ON_CORE_A): export PATH := $(CURDIR)/$(CORE_A)/bin:$(PATH)
-$(ON_CORE_B): export PATH := $(CURDIR)/$(CORE_B)/bin:$(PATH)
-$(ON_CORE_OLD): export PATH := $(CURDIR)/$(CORE_OLD)/bin:$(PATH)
-functional-2.18: TREE := $(CURDIR)/$(CORE_OLD)/tree
-functional-2.19: TREE := $(CURDIR)/$(CORE_A)/tree
-functional-2.21 coverage: TREE := $(CURDIR)/$(CORE_B)/tree
+units-2.18: $(CORE_OLD)/ready
+coverage: $(CORE_B)/ready
+$(FUNCTIONAL): functional-%: .venv/core-%/ready
 
 .PHONY: test
-test: ## Runs all tests.
-	@tools/run-steps environments '$(TESTS)' '$(MORE_TESTS)'
+test: ## Runs all tests; about ten minutes.
+	@tools/run-steps environments $(STEPS)
 
 .PHONY: format
 format: ## Rewrites the Python files in the project's format.
@@ -95,29 +91,24 @@ sanity: ## Runs ansible-test sanity on what is published.
 units-2.18: ## Runs the unit tests with ansible-test on ansible-core 2.18 and the oldest libraries, Python 3.11.
 	tools/ansible-test $(CORE_OLD) units
 
-.PHONY: functional-2.18 functional-2.19 functional-2.21
-functional-2.18: ## Runs modules with bad input and the main playbooks on the oldest ansible-core, amazon.aws and boto3.
-functional-2.19: ## Runs the playbooks and events against the emulator, ansible-core 2.19 (ARGS="-n 0 -k word").
-functional-2.21: ## Runs contract, emulator, examples, report and hostile names, ansible-core 2.21; modules: coverage.
-functional-2.18: FOLDER := $(addprefix tests/functional/, \
-	engine/test_accept.py engine/test_leave.py engine/test_fuzz.py playbooks/test_playbooks_story.py)
-# The playbooks left out here run on both ends, 2.18 and 2.21.
-functional-2.19: FOLDER := $(addprefix tests/functional/, docs events automation playbooks) \
-	$(addprefix --ignore=tests/functional/playbooks/test_playbooks_, story.py strangers.py)
-functional-2.21: FOLDER := tests/contract $(addprefix tests/functional/, emulator examples report \
-	playbooks/test_playbooks_strangers.py)
-functional-2.18 functional-2.19 functional-2.21:
+.PHONY: functional $(FUNCTIONAL)
+functional: ## Runs tests/cores.txt's tests (CORE=2.19 for one core's, FOLDER=... for others on it, ARGS="-n 0 -k word").
+functional: $(addprefix functional-,$(or $(CORE),$(if $(FOLDER),2.21,$(CORES))))
+
 # A file's tests stay together: they share their set-up.
-	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) python -m pytest -n 2 --dist loadfile $(FOLDER) $(ARGS)
+run_functional = tests=$$(tools/chosen-tests $(1)); tree=$(CURDIR)/.venv/core-$(1)/tree; \
+	PATH=$(CURDIR)/.venv/core-$(1)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$$tree PYTHONPATH=$$tree \
+	$(2) -m pytest -q -n 2 --dist loadfile $(or $(FOLDER),$$tests) $(ARGS)
+
+$(FUNCTIONAL): functional-%:
+	$(call run_functional,$*,python)
 
 .PHONY: coverage
-coverage: ## Runs the modules and the unit tests, ansible-core 2.21, and shows what of plugins/ they cover.
-# Bad input is slow to try, and tried once: in the step functional-2.18.
-	coverage erase
-	ANSIBLE_COLLECTIONS_PATH=$(TREE) PYTHONPATH=$(TREE) coverage run -m pytest -q -n 2 --dist loadfile \
-		tests/unit tests/functional/engine --ignore tests/functional/engine/test_fuzz.py $(ARGS)
-	coverage combine -q
-	coverage report
+coverage: ## Runs functional-2.21, which has the modules' tests and the unit tests, and shows what of plugins/ it covers.
+	$(CORE_B)/bin/coverage erase
+	$(call run_functional,2.21,coverage run)
+	$(CORE_B)/bin/coverage combine -q
+	$(CORE_B)/bin/coverage report
 
 .PHONY: mutation
 mutation: $(MUTATION)/ready ## Lists small changes of the code that plans and trusts that no test notices; 20 minutes.
@@ -146,11 +137,8 @@ ansible-lint: ## Runs ansible-lint in its production profile.
 	ansible-lint --profile production
 
 .PHONY: package
-package: $(CORE_OLD)/ready
-package: ## Builds the collection, gives it to Galaxy's importer, installs it and makes a first run.
+package: ## Builds the collection and gives it to Galaxy's importer.
 	tools/import-collection
-	python -m pytest tests/functional/package
-	$(CORE_OLD)/bin/python -m pytest tests/functional/package/test_first_run.py
 
 .PHONY: matrix
 matrix: ## Tests on all combinations of versions in tests/matrix.txt; about an hour (ARGS=2.18 for one core's).

@@ -13,7 +13,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +88,32 @@ def test_the_scripts_are_sound_shell() -> None:
         subprocess.run([BIN / "shellcheck", "--shell=sh", "-"], input=script, text=True, check=True)
 
 
+def test_the_linter_finds_a_misspelt_option_with_the_lines_of_the_guide_which_are_ours_too(tmp_path: Path) -> None:
+    guide = (CHECKOUT / "docs/terraform-and-ci.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"^```yaml\n(enable_list: .*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    ours = yaml.safe_load((CHECKOUT / ".ansible-lint").read_text(encoding="utf-8"))
+    assert yaml.safe_load(lines).items() <= ours.items()
+    (tmp_path / ".ansible-lint").write_text(f"---\nprofile: production\n{lines}", encoding="utf-8")
+    options = {"trusted_creators": [PARTNER], "alowed_members": []}
+    tasks = [{"name": "Accept", "acx.cleanrooms.cleanrooms_invitation": options}]
+    play = {"name": "Accept", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text("---\n" + yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    command = [BIN / "ansible-lint", "--offline", "--nocolor", "play.yml"]
+    run = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stdout.count("args[module]")) == (2, 1), run.stdout
+    assert "Unsupported parameters for (basic.py) module: alowed_members." in run.stdout
+
+
+def comment(folder: Path, output: str) -> str:
+    """Return the comment that the pipelines make of a run's output."""
+    (folder / "check.txt").write_text(output, encoding="utf-8")
+    command = [sys.executable, CI / "comment.py", folder / "check.txt"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 @pytest.mark.parametrize("name", ["plain", "three ``` and four ```` backticks", "`" * 70_000])
 def test_no_name_gets_out_of_the_comment_and_no_comment_is_too_long(name: str, tmp_path: Path) -> None:
-    (tmp_path / "check.txt").write_text(f"begin\n{name}\n# heading\nTotal: 1\n", encoding="utf-8")
-    command = [sys.executable, CI / "comment.py", tmp_path / "check.txt"]
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    text = comment(tmp_path, f"begin\n{name}\n# heading\nTotal: 1\n")
     fences = re.findall(r"^(`{3,})(?:text)?$", text, re.MULTILINE)
     assert fences[0] == fences[-1]
     inside = text[text.index("\n", text.index(fences[0])) : text.rindex(fences[-1])]
@@ -103,20 +123,12 @@ def test_no_name_gets_out_of_the_comment_and_no_comment_is_too_long(name: str, t
 
 
 def test_a_long_comment_keeps_its_ends_and_says_what_is_missing(tmp_path: Path) -> None:
-    lines = [f"line {number}" for number in range(10_000)]
-    (tmp_path / "check.txt").write_text("\n".join(lines), encoding="utf-8")
-    command = [sys.executable, CI / "comment.py", tmp_path / "check.txt"]
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    output = "\n".join(f"line {number}" for number in range(10_000))
+    text = comment(tmp_path, output)
     assert 60_000 < len(text) < 65_536
     assert "line 0\n" in text
     assert "line 9999\n" in text
-    assert f"... {len(chr(10).join(lines)) - 60_000} characters are left out here ..." in text
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator({}) as started:
-        yield started
+    assert f"... {len(output) - 60_000} characters are left out here ..." in text
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ NOT_RUN = {
     "git tag": "is for the repository of a release",
     "ansible-galaxy collection publish": "needs Galaxy",
     "ansible-builder build": "needs a registry; test_execution_environment.py makes the build context",
-    "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_awx.py compares it with the modules' documentation",
+    "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_docs_awx.py compares it with the modules",
     "ansible-rulebook ": "runs until it is stopped; test_events.py runs it",
     "aws ": "makes things in an AWS account; test_docs_schedule.py checks the files against AWS's models",
     "journalctl ": "needs a machine with systemd",
@@ -90,12 +90,6 @@ def commands_of(guide: str) -> list[Command]:
             if command and not command.startswith("#"):
                 found.append(Command(guide, first + block[2].count("\n", 0, match.start()), command))
     return found
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator({}) as started:
-        yield started
 
 
 @pytest.fixture

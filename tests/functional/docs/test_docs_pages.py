@@ -22,6 +22,8 @@ PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml")}
 MODULES = {path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py")}
 SPECS = yaml.safe_load((CHECKOUT / "roles/cleanrooms/meta/argument_specs.yml").read_text(encoding="utf-8"))
 ROLE = "ansible.builtin.import_role"
+THREATS = (DOCS / "threat-model.md").read_text(encoding="utf-8")
+PROOF = re.compile(r"`((?:unit|functional)/[\w/.]+\.py)((?:::\w+)*)`")
 WRITTEN_BY = {
     "accept": "AWS",
     "associate": "AWS",
@@ -144,3 +146,29 @@ def test_troubleshooting_knows_every_remedy() -> None:
     for told in [*REMEDIES.values(), *FURTHER_PERMISSIONS.values()]:
         if not told.startswith("Run again"):
             assert any(message in told for message in messages), told
+
+
+def functions_of(path: Path) -> set[str]:
+    """Return the functions of a test file, those of classes as C(Class::function)."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}::{one.name}" for one in node.body if isinstance(one, ast.FunctionDef)}
+    return found
+
+
+def test_the_proofs_that_the_threat_model_names_are_there() -> None:
+    named = PROOF.findall(THREATS)
+    assert len(named) >= 20
+    for file, function in named:
+        path = CHECKOUT / "tests" / file
+        assert path.is_file(), file
+        assert not function or function.removeprefix("::") in functions_of(path), f"{file}{function}"
+
+
+def test_every_threat_has_a_proof() -> None:
+    threats = [line for line in THREATS.splitlines() if line.startswith("| **")]
+    assert len(threats) >= 15
+    assert all(PROOF.search(row) or "](" in row for row in threats)

@@ -41,16 +41,12 @@ def cron_line() -> list[str]:
 
 def test_all_run_the_command_of_the_guide() -> None:
     assert COMMAND in (CHECKOUT / "docs/scheduling.md").read_text(encoding="utf-8")
-    assert unit("cleanrooms-daily.service")["Service"]["ExecStart"].endswith(f"/{COMMAND}")
+    service = unit("cleanrooms-daily.service")["Service"]
+    assert service["ExecStart"].endswith(f"/{COMMAND}")
+    assert (service["Type"], service["ReadWritePaths"]) == ("oneshot", service["WorkingDirectory"])
+    assert unit("cleanrooms-daily.timer")["Timer"]["Persistent"] == "true"
     assert f" {COMMAND} " in cron_line()[6]
     assert shlex.join(TASK_DEFINITION["containerDefinitions"][0]["command"]) == COMMAND
-
-
-def test_the_timer_starts_the_service() -> None:
-    assert unit("cleanrooms-daily.timer")["Timer"]["Persistent"] == "true"
-    assert unit("cleanrooms-daily.service")["Service"]["Type"] == "oneshot"
-    service = unit("cleanrooms-daily.service")["Service"]
-    assert service["ReadWritePaths"] == service["WorkingDirectory"]
 
 
 @pytest.mark.parametrize(("status", "printed"), [(0, ""), (2, "something failed\n")])

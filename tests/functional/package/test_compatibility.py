@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 
 import yaml
 from playbooks_world import CHECKOUT
@@ -37,6 +39,21 @@ def test_the_environments_of_the_tests_are_the_ends() -> None:
     newest = read("requirements-demo.txt")
     assert f"ansible=={NEWEST[2]} ;" in newest
     assert f"boto3=={NEWEST[3]}\n" in newest
+
+
+def test_every_test_runs_on_one_of_them() -> None:
+    every, run = set((CHECKOUT / "tests").rglob("test_*.py")), set()
+    for core in ("2.18", "2.19", "2.21"):
+        command = [CHECKOUT / "tools/chosen-tests", core]
+        words = subprocess.run(command, cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+        left_out = [CHECKOUT / word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")]
+        chosen = [CHECKOUT / word for word in words if not word.startswith("--")]
+        run |= {path for path in every if under(path, chosen) and not under(path, left_out)}
+    assert every == run
+
+
+def under(path: Path, places: list[Path]) -> bool:
+    return any(path.is_relative_to(place) for place in places)
 
 
 def test_the_collection_asks_for_the_oldest() -> None:

@@ -15,11 +15,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
-from report_sample import IMAGE, RIGHT_TO_LEFT, SCRIPT, TEMPLATE, report
 
 from ansible_collections.acx.cleanrooms.plugins.filter.report import report_html
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.filter.report_samples import (
+    TEMPLATE,
+    collaboration,
+    everywhere,
+    first,
+    table,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 OUTPUT = CHECKOUT / "tests/output/report"
@@ -37,11 +44,24 @@ QUIET = (
 )
 POLICY = re.compile(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>")
 DARK, LIGHT = "0", "1"
+SCRIPT = "<script>document.title='owned'</script>"
+IMAGE = '"><img src=x onerror="document.title=\'owned\'">'
+JINJA = "{{ 7 * 7 }} {% raw %}"
+RIGHT_TO_LEFT = "\u202edetrevni\u202c \u05e9\u05dc\u05d5\u05dd"
+STATES = ("ready", "not_ready", "differs", "missing", "left_out", "refused", "unselected")
 
 
-def made(collaborations: int = 5, tables: int = 28) -> str:
-    template = (CHECKOUT / "roles/cleanrooms/files/report.html.j2").read_text(encoding="utf-8")
-    return report_html(report(collaborations, tables), template)
+def hostile() -> str:
+    """A page in which every text that somebody else may choose would do harm."""
+    return report_html(everywhere(SCRIPT + IMAGE + JINJA + RIGHT_TO_LEFT), TEMPLATE)
+
+
+def many(collaborations: int) -> str:
+    """A page of so many collaborations, each with 28 tables, some of them in each state."""
+    tables = [table(f"part_ibe_{number:02}", STATES[max(number - 21, 0)]) for number in range(28)]
+    names = [f"Partner {number} Collaboration" for number in range(collaborations)]
+    entries = [collaboration(name, str(UUID(int=number)), tables=tables) for number, name in enumerate(names)]
+    return report_html(first(*entries), TEMPLATE)
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -120,21 +140,20 @@ def title_of(dom: str) -> str:
 @pytest.mark.parametrize("protected", [True, False])
 def test_names_of_partners_stay_text(browser: Browser, protected: bool) -> None:
     """Also without the content security policy, so that the escaping alone is enough."""
-    page = made() if protected else POLICY.sub("", made())
+    page = hostile() if protected else POLICY.sub("", hostile())
     assert ("Content-Security-Policy" in page) == protected
     dom, asked = browser.run(page, "--dump-dom")
     assert title_of(dom) == "AWS Clean Rooms: report of provider"
     assert not re.search(r"<(script|img|iframe|link|object|embed)\b", dom)
     assert not re.search(r"<[^>]* (src|on[a-z]+)=", re.sub(r'"[^"]*"', '""', dom))
-    for name in (SCRIPT, IMAGE, TEMPLATE):
-        assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in dom
+    assert (SCRIPT + IMAGE + JINJA).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in dom
     assert RIGHT_TO_LEFT not in dom
     assert asked == ["/report.html"]
 
 
 def test_this_test_can_fail_and_the_policy_alone_would_do(browser: Browser) -> None:
     """What the names would do where they were not escaped: without the policy everything, with it nothing."""
-    bad = made().replace("</main>", f"{SCRIPT}<img src=x></main>")
+    bad = hostile().replace("</main>", f"{SCRIPT}<img src=x></main>")
     dom, asked = browser.run(POLICY.sub("", bad), "--dump-dom")
     assert title_of(dom) == "owned"
     assert sorted(asked) == ["/report.html", "/x"]
@@ -147,7 +166,7 @@ def test_it_prints_on_landscape_pages(browser: Browser) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     file = OUTPUT / "report.pdf"
     file.unlink(missing_ok=True)
-    browser.run(made(), "--no-pdf-header-footer", f"--print-to-pdf={file}")
+    browser.run(many(5), "--no-pdf-header-footer", f"--print-to-pdf={file}")
     content = file.read_bytes()
     assert content.startswith(b"%PDF-")
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
@@ -156,12 +175,10 @@ def test_it_prints_on_landscape_pages(browser: Browser) -> None:
 
 
 def test_screenshots(browser: Browser) -> None:
-    page = made()
     shots = [
-        browser.screenshot("light", page, "1440,1400", LIGHT),
-        browser.screenshot("dark", page, "1440,1400", DARK),
-        browser.screenshot("narrow", page, "500,1400", LIGHT),
-        browser.screenshot("many", made(100, 28), "1440,1400", LIGHT),
+        browser.screenshot("light", many(5), "1440,1400", LIGHT),
+        browser.screenshot("dark", many(5), "1440,1400", DARK),
+        browser.screenshot("narrow", many(100), "500,1400", LIGHT),
     ]
     assert all(shot.startswith(b"\x89PNG") and len(shot) > 50_000 for shot in shots)
     assert len(set(shots)) == len(shots)

@@ -2,31 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters that compare a prediction with what came of it, and results with their documentation."""
+"""Filters that compare a prediction with the result, and results with their documentation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any
+
+import yaml
 
 # What check mode cannot know of a thing that is not made yet.
 IDS = ("id", "arn", "membership_id")
 TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int, "list": list, "dict": dict}
 # What every module returns, or Ansible adds.
-COMMON = {
-    "changed",
-    "deprecations",
-    "diff",
-    "exception",
-    "failed",
-    "invocation",
-    "module_stderr",
-    "module_stdout",
-    "msg",
-    "rc",
-    "resource_actions",
-    "warnings",
-}
+COMMON = {"changed", "deprecations", "diff", "exception", "failed", "invocation", "module_stderr", "module_stdout"}
+COMMON |= {"msg", "rc", "resource_actions", "warnings"}
 
 
 def without_ids(value: Any) -> Any:
@@ -38,36 +29,38 @@ def without_ids(value: Any) -> Any:
     return value
 
 
-def documented_keys(returns: Mapping[str, Any], path: str = "") -> list[str]:
-    """Return the paths of all keys that a module's RETURN documents, sorted."""
-    found = []
-    for key, one in returns.items():
-        found += [f"{path}{key}", *documented_keys(one.get("contains", {}), f"{path}{key}.")]
-    return sorted(found)
+def _documented(returns: Mapping[str, Any], path: str = "") -> set[str]:
+    """Return the paths of all keys that RETURN documents."""
+    found = {f"{path}{key}" for key in returns}
+    return found.union(*(_documented(one.get("contains", {}), f"{path}{key}.") for key, one in returns.items()))
 
 
-def returned_keys(results: Iterable[Mapping[str, Any]], returns: Mapping[str, Any]) -> list[str]:
-    """Return the paths of all keys in some results, as deep as RETURN documents keys, sorted."""
-    found: set[str] = set()
-    for result in results:
-        _walk({key: value for key, value in result.items() if key not in COMMON}, returns, "", found)
-    return sorted(found)
-
-
-def _walk(value: Mapping[str, Any], returns: Mapping[str, Any], path: str, found: set[str]) -> None:
+def _returned(value: Mapping[str, Any], returns: Mapping[str, Any], path: str = "") -> set[str]:
+    """Return the paths of all keys in a result, as deep as RETURN documents keys."""
+    found = {f"{path}{key}" for key in value}
     for key, one in value.items():
-        found.add(f"{path}{key}")
         contains = returns.get(key, {}).get("contains")
         for inner in one if contains and isinstance(one, list) else []:
-            _walk(inner, contains, f"{path}{key}.", found)
+            found |= _returned(inner, contains, f"{path}{key}.")
+    return found
 
 
-def misdocumented(results: Iterable[Mapping[str, Any]], returns: Mapping[str, Any]) -> list[str]:
-    """Return where values in results have another type than RETURN documents, or a sample has keys that none has."""
+def _differing_keys(results: Iterable[Mapping[str, Any]], returns: Mapping[str, Any]) -> set[str]:
+    ours = [{key: one for key, one in result.items() if key not in COMMON} for result in results]
+    returned = set().union(*(_returned(result, returns) for result in ours))
+    documented = _documented(returns)
+    found = {f"{path} is documented and never returned" for path in documented - returned}
+    return found | {f"{path} is returned and not documented" for path in returned - documented}
+
+
+def misdocumented(results: Iterable[Mapping[str, Any]], module: str) -> list[str]:
+    """Return where results have other keys or types than RETURN documents, or a sample has keys that none has."""
+    loaded = import_module(f"ansible_collections.acx.cleanrooms.plugins.modules.{module}")
+    returns = yaml.safe_load(loaded.RETURN)
     values: dict[str, list[Any]] = {}
     for result in results:
         _collect(result, returns, "", values)
-    found = set()
+    found = _differing_keys(results, returns)
     for path, documented in _leaves(returns, ""):
         returned = values.get(path, [])
         right = TYPES[documented["type"]]
@@ -112,9 +105,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters."""
-        return {
-            "cleanrooms_without_ids": without_ids,
-            "cleanrooms_documented_keys": documented_keys,
-            "cleanrooms_returned_keys": returned_keys,
-            "cleanrooms_misdocumented": misdocumented,
-        }
+        return {"cleanrooms_without_ids": without_ids, "cleanrooms_misdocumented": misdocumented}

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-CHECKOUT = Path(__file__).resolve().parents[3]
+from playbooks_world import CHECKOUT
 
 
 def run(folder: Path, *command: str) -> str:
@@ -23,11 +22,11 @@ def run(folder: Path, *command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context, made by the commands at the top of the file, in a folder of its own."""
+def context(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build context, made as the top of the file says, in a folder of its own."""
     folder = tmp_path_factory.mktemp("image")
-    shutil.copy(CHECKOUT / "execution-environment.yml", folder)
-    run(folder, "ansible-galaxy", "collection", "build", "--output-path", str(folder), str(CHECKOUT))
+    for path in (archive, CHECKOUT / "execution-environment.yml"):
+        shutil.copy(path, folder)
     run(folder, "ansible-builder", "create", "--file", "execution-environment.yml")
     return folder / "context"
 
@@ -45,8 +44,7 @@ def test_this_collection_and_amazon_aws_are_installed(context: Path) -> None:
     assert {amazon["name"]: amazon["version"]} == galaxy["dependencies"]
 
 
-def test_the_builder_finds_the_python_packages_in_the_collection(context: Path, tmp_path: Path) -> None:
-    archive = next((context / "_build/collection").glob("*.tar.gz"))
+def test_the_builder_finds_the_python_packages_in_the_collection(archive: Path, tmp_path: Path) -> None:
     run(tmp_path, "ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", str(tmp_path), str(archive))
     found = run(tmp_path, "ansible-builder", "introspect", str(tmp_path))
     for line in (CHECKOUT / "requirements.txt").read_text(encoding="utf-8").splitlines():
