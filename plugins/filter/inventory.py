@@ -91,12 +91,16 @@ def inventory_files(
         {"path": f"host_vars/{host}/{name}.yml", "content": content, "mode": "0600", "compared": True}
         for name, content in own.items()
     ]
-    for file in files if folder else ():
+    _check_not_hidden(Path(folder), files)
+    return files
+
+
+def _check_not_hidden(folder: Path, files: list[Data]) -> None:
+    for file in files if folder.is_absolute() else ():
         try:
-            check_not_hidden(Path(folder) / file["path"])
+            check_not_hidden(folder / file["path"])
         except CleanRoomsError as error:
             raise AnsibleFilterError(explain(error)) from error
-    return files
 
 
 def written_lines(
