@@ -91,8 +91,8 @@ def test_what_people_wrote_in_the_record_stays(workplace: Workplace) -> None:
     assert workplace.record_file.read_text(encoding="utf-8") == f"# My own order and comments\n{text}"
 
 
-def test_what_the_policy_asks_of_aws(workplace: Workplace) -> None:
-    """Of three invitations one is allowed, one has a stranger among the members, and one asks for more."""
+def invite(workplace: Workplace) -> None:
+    """Send an invitation that the policy allows, one with a stranger among the members, and one that asks for more."""
     receiving = {"account": PROVIDER, "abilities": ["CAN_RECEIVE_RESULTS"], "pays": True}
     panel = {"account": PANEL, "abilities": ["CAN_RECEIVE_RESULTS"], "status": "ACTIVE"}
     asking = {"account": PROVIDER, "abilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]}
@@ -102,8 +102,11 @@ def test_what_the_policy_asks_of_aws(workplace: Workplace) -> None:
         collaboration("With a stranger", AMC, members=[receiving, {"account": STRANGER}], options=metrics),
         collaboration("Asks for more", PARTNER, members=[asking], options=metrics),
     ]
-    control = workplace.emulator.control
-    control.reset(scenario(collaborations=invitations))
+    workplace.emulator.control.reset(scenario(collaborations=invitations))
+
+
+def test_what_the_policy_asks_of_aws(workplace: Workplace) -> None:
+    invite(workplace)
     lock_file = workplace.folder / "locks" / "provider"
     policy = {f"cleanrooms_{name}": value for name, value in POLICY.items()}
     workplace.write_vars(file="policy", cleanrooms_lock_file=str(lock_file), **policy)
@@ -111,28 +114,26 @@ def test_what_the_policy_asks_of_aws(workplace: Workplace) -> None:
     assert lock_file.is_file()
     assert list(workplace.inventory.rglob("*.lock")) == []
 
-    requests = {
-        operation: [entry["parameters"] for entry in control.log(f"Create{operation}")]
-        for operation in ("Membership", "IdNamespaceAssociation", "ConfiguredTableAssociation")
-    }
+    def requests(operation: str) -> list[Data]:
+        return [entry["parameters"] for entry in workplace.emulator.control.log(operation)]
+
     place = {"bucket": PLACE["bucket"], "keyPrefix": PLACE["key_prefix"], "resultFormat": PLACE["result_format"]}
-    assert requests["Membership"] == [
-        {
-            "collaborationIdentifier": workplace.id_of("Allowed"),
-            "queryLogStatus": "ENABLED",
-            "jobLogStatus": "ENABLED",
-            "isMetricsEnabled": True,
-            "defaultResultConfiguration": {"outputConfiguration": {"s3": place}, "roleArn": ROLE_ARN},
-            "paymentConfiguration": {"queryCompute": {"isResponsible": True}},
-            "tags": TAGS,
-        }
-    ]
-    associations = requests["ConfiguredTableAssociation"]
+    (membership,) = requests("CreateMembership")
+    assert membership == {
+        "collaborationIdentifier": workplace.id_of("Allowed"),
+        "queryLogStatus": "ENABLED",
+        "jobLogStatus": "ENABLED",
+        "isMetricsEnabled": True,
+        "defaultResultConfiguration": {"outputConfiguration": {"s3": place}, "roleArn": ROLE_ARN},
+        "paymentConfiguration": {"queryCompute": {"isResponsible": True}},
+        "tags": TAGS,
+    }
+    associations = requests("CreateConfiguredTableAssociation")
     assert [(one["description"], one["tags"]) for one in associations] == [("Shared by us", TAGS)] * 4
-    assert [one["tags"] for one in requests["IdNamespaceAssociation"]] == [TAGS]
-    rules = control.log("CreateConfiguredTableAssociationAnalysisRule")
+    assert [one["tags"] for one in requests("CreateIdNamespaceAssociation")] == [TAGS]
+    rules = requests("CreateConfiguredTableAssociationAnalysisRule")
     body = {"allowedResultReceivers": [PANEL], "allowedAdditionalAnalyses": [ANALYSIS]}
-    assert [one["parameters"]["analysisRulePolicy"] for one in rules] == [{"v1": {"custom": body}}] * 4
+    assert [one["analysisRulePolicy"] for one in rules] == [{"v1": {"custom": body}}] * 4
     pending = {one["name"]: one["reason"] for one in workplace.record["cleanrooms_pending_invitations"]}
     assert pending == {
         "With a stranger": f"allowed_members does not hold {STRANGER} ({STRANGER})",
