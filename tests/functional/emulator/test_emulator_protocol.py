@@ -39,34 +39,45 @@ RULE = f"/memberships/{NOWHERE}/configuredTableAssociations/{NOWHERE}/analysisRu
 UNION = b'{"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": %b}}'
 
 
+BROKEN, INVALID, UNKNOWN = "SerializationException", "ValidationException", "UnknownOperationException"
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "body", "service", "status", "code"),
+    ("request_line", "body", "service", "status", "code", "said"),
     [
-        ("POST", "/memberships", b"{", "cleanrooms", 400, "SerializationException"),
-        pytest.param("POST", "/memberships", b"[" * 100_000, "cleanrooms", 400, "SerializationException", id="deep"),
-        ("POST", "/memberships", b"[]", "cleanrooms", 400, "SerializationException"),
-        ("POST", "/memberships", b"\xff", "cleanrooms", 400, "SerializationException"),
-        ("POST", "/memberships", b'{"colour": "red"}', "cleanrooms", 400, "ValidationException"),
-        ("PATCH", f"{RULE}/CUSTOM", b'{"membershipIdentifier": "x"}', "cleanrooms", 400, "ValidationException"),
-        ("POST", RULE, UNION % b"{}", "cleanrooms", 400, "ValidationException"),
-        ("POST", RULE, UNION % b'{"custom": {}, "list": {}}', "cleanrooms", 400, "ValidationException"),
-        ("POST", RULE, UNION % b'{"unknown": {}}', "cleanrooms", 400, "ValidationException"),
-        ("GET", "/memberships?maxResults=many", b"", "cleanrooms", 400, "ValidationException"),
-        ("GET", "/collaborations?memberStatus=LEFT", b"", "cleanrooms", 400, "ValidationException"),
-        ("GET", "/nowhere", b"", "cleanrooms", 404, "UnknownOperationException"),
-        ("GET", "/", b"", "s3", 501, "UnknownOperationException"),
-        ("GET", f"/memberships/{NOWHERE}/analysistemplates", b"", "cleanrooms", 501, "UnknownOperationException"),
-        ("POST", "/", b"Action=\xff", "sts", 400, None),
-        ("GET", "/_emulator/nothing", b"", "", 400, None),
-        ("POST", "/_emulator/faults", b"\xff", "", 400, None),
-        ("PUT", "/_emulator/settings", b"[1]", "", 400, None),
+        ("POST /memberships", b"{", "cleanrooms", 400, BROKEN, "not JSON"),
+        pytest.param("POST /memberships", b"[" * 100_000, "cleanrooms", 400, BROKEN, "not JSON", id="deep"),
+        ("POST /memberships", b"\xff", "cleanrooms", 400, BROKEN, "not JSON"),
+        ("POST /memberships", b"[]", "cleanrooms", 400, BROKEN, "not a JSON object"),
+        ("POST /memberships", b'{"colour": "red"}', "cleanrooms", 400, INVALID, "colour: CreateMembershipInput has no"),
+        (
+            f"PATCH {RULE}/CUSTOM",
+            b'{"membershipIdentifier": "x"}',
+            "cleanrooms",
+            400,
+            INVALID,
+            "not belong into the body",
+        ),
+        (f"POST {RULE}", UNION % b"{}", "cleanrooms", 400, INVALID, "analysisRulePolicy.v1: Exactly one of list"),
+        (f"POST {RULE}", UNION % b'{"custom": {}, "list": {}}', "cleanrooms", 400, INVALID, "v1: Exactly one of list"),
+        (f"POST {RULE}", UNION % b'{"unknown": {}}', "cleanrooms", 400, INVALID, "v1.unknown"),
+        ("GET /memberships?maxResults=many", b"", "cleanrooms", 400, INVALID, "maxResults: 'many' is not a number"),
+        ("GET /collaborations?memberStatus=LEFT", b"", "cleanrooms", 400, INVALID, "memberStatus: Must be one of"),
+        ("GET /nowhere", b"", "cleanrooms", 404, UNKNOWN, "no operation GET /nowhere"),
+        ("GET /", b"", "s3", 501, UNKNOWN, "no service s3, only cleanrooms, iam, sts"),
+        (f"GET /memberships/{NOWHERE}/analysistemplates", b"", "cleanrooms", 501, UNKNOWN, "It has BatchGetSchema, "),
+        ("POST /", b"Action=\xff", "sts", 400, None, "InvalidAction"),
+        ("GET /_emulator/nothing", b"", "", 400, None, "no GET /_emulator/nothing"),
+        ("POST /_emulator/faults", b"\xff", "", 400, None, "codec can't decode"),
+        ("PUT /_emulator/settings", b"[1]", "", 400, None, "must be a JSON object"),
     ],
 )
 def test_what_makes_no_sense_is_said_clearly(
-    world: EmulatorWorld, method: str, path: str, body: bytes, service: str, status: int, code: str | None
+    world: EmulatorWorld, request_line: str, body: bytes, service: str, status: int, code: str | None, said: str
 ) -> None:
-    answered, headers, _body = world.send(method, path, body, service)
+    answered, headers, answer = world.send(*request_line.split(" "), body, service)
     assert (answered, headers.get("x-amzn-ErrorType")) == (status, code)
+    assert said in answer.decode()
 
 
 def test_a_header_that_is_broken_gets_an_answer(world: EmulatorWorld) -> None:

@@ -9,8 +9,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from contract_world import Data, identify, listed, refused
-from emulator_world import PARTNER, PROVIDER, EmulatorWorld
+from contract_world import Data, identify, ids, listed, refused
+from emulator_world import PARTNER, PROVIDER, SCENARIO, EmulatorWorld
 
 from emulator import ControlError
 
@@ -56,14 +56,14 @@ def test_pages_are_as_short_as_asked_and_may_be_empty(world: EmulatorWorld) -> N
 
 def test_requests_over_the_rate_are_throttled(world: EmulatorWorld) -> None:
     call = world.provider.list_memberships
-    world.control.settings(requests_per_second=2)
+    world.control.settings(requests_per_second=1, burst=2)
     for _number in range(2):
         call()
     assert refused("ThrottlingException", call)["ResponseMetadata"]["HTTPStatusCode"] == 429
     world.provider.list_collaborations()
     world.partner.list_memberships()
     world.client(region="eu-west-1").list_memberships()
-    time.sleep(0.6)
+    time.sleep(1.1)
     call()
     assert world.control.counts()["throttled"] == 1
     world.control.settings(requests_per_second_by_operation={"CreateConfiguredTable": 1}, burst=1)
@@ -73,15 +73,15 @@ def test_requests_over_the_rate_are_throttled(world: EmulatorWorld) -> None:
 
 
 def test_latency_by_kind_and_operation(world: EmulatorWorld) -> None:
-    by_operation = {"GetMembership": 0, "ListColl*": 120}
-    world.control.settings(read_latency_ms=60, write_latency_ms=90, latency_ms_by_operation=by_operation)
+    by_operation = {"GetMembership": 0, "ListColl*": 300}
+    world.control.settings(read_latency_ms=150, write_latency_ms=90, latency_ms_by_operation=by_operation)
     world.provider.get_membership(membershipIdentifier=world.join()["id"])
     world.provider.list_collaborations()
     world.provider.list_memberships()
     durations = {entry["operation"]: entry["duration_ms"] for entry in world.control.log()}
-    expected = {"CreateMembership": 90, "ListMemberships": 60, "ListCollaborations": 120, "GetMembership": 0}
-    assert all(durations[operation] >= least for operation, least in expected.items())
-    assert durations["GetMembership"] < 60
+    least = {"CreateMembership": 90, "ListMemberships": 150, "ListCollaborations": 300}
+    assert all(durations[operation] >= latency for operation, latency in least.items())
+    assert durations["GetMembership"] < 150
 
 
 def test_requests_wait_side_by_side(world: EmulatorWorld) -> None:
@@ -115,38 +115,46 @@ def test_lists_lag_behind_creates(world: EmulatorWorld) -> None:
 
 
 def test_the_status_of_a_member_and_a_rule_lag_too(world: EmulatorWorld) -> None:
-    client, identity = world.provider, world.collaborate()
-    membership = world.join(identity)
-    association = world.associate(membership)
-    time.sleep(1.1)
-    world.control.settings(list_lag_seconds=1)
-    world.rule(association, [PARTNER])
-    requests = [{"name": "acx_part", "type": "CUSTOM"}]
+    """Seeded things are older than any lag."""
+    association = {"tables": "part", "role": "one", "name": "acx_part", "rule": "none"}
+    members = [{"account": "provider"}]
+    seeded = {
+        "configured_tables": [{"account": "provider", "names": "part"}],
+        "collaborations": [{"name": name, "creator": PARTNER, "members": members} for name in ("Joined", "Invited")],
+        "memberships": [{"collaboration": "Joined", "account": "provider", "associations": [association]}],
+    }
+    world.control.reset({**SCENARIO, **seeded})
+    client = world.provider
+    (joined,) = listed(client, "list_memberships")
+    (invited,) = ids(client, "list_collaborations", memberStatus="INVITED")
+    key = {"membershipIdentifier": joined["id"]}
+    (found,) = listed(client, "list_configured_table_associations", **key)
+    request = {"schemaAnalysisRuleRequests": [{"name": "acx_part", "type": "CUSTOM"}]}
 
     def shown() -> list[bool]:
-        rules = client.batch_get_schema_analysis_rule(
-            collaborationIdentifier=identity, schemaAnalysisRuleRequests=requests
-        )["analysisRules"]
-        found = listed(client, "list_configured_table_associations", membershipIdentifier=membership["id"])
-        return ["collaborationPolicy" in rules[0], found[0]["analysisRuleTypes"] == ["CUSTOM"]]
+        schemas = client.batch_get_schema_analysis_rule(collaborationIdentifier=joined["collaborationId"], **request)
+        (own,) = listed(client, "list_configured_table_associations", **key)
+        still_invited = ids(client, "list_collaborations", memberStatus="INVITED") == [invited]
+        rule_shown = "collaborationPolicy" in schemas["analysisRules"][0]
+        return [rule_shown, own["analysisRuleTypes"] == ["CUSTOM"], not still_invited]
 
-    assert shown() == [False, False]
-    time.sleep(1.1)
-    assert shown() == [True, True]
-    world.control.add(collaborations=[{"name": "Old", "creator": PARTNER, "members": [{"account": PROVIDER}]}])
-    time.sleep(1.1)
-    (old,) = listed(client, "list_collaborations", memberStatus="INVITED")
-    world.join(old["id"])
-    assert [one["id"] for one in listed(client, "list_collaborations", memberStatus="INVITED")] == [old["id"]]
+    world.control.settings(list_lag_seconds=60)
+    world.rule(found, [PARTNER])
+    world.join(invited)
+    assert shown() == [False, False, False]
+    world.control.settings(list_lag_seconds=0)
+    assert shown() == [True, True, True]
 
 
 def test_a_role_is_not_known_at_once(world: EmulatorWorld) -> None:
-    world.control.settings(iam_delay_seconds=0.8)
+    world.control.settings(iam_delay_seconds=60)
     values = {"membership": world.join(), "table_id": world.table()}
     for _number in range(2):
         assert refused("ValidationException", world.associate, **values)["reason"] == "IAM_SYNCHRONIZATION_DELAY"
-    time.sleep(0.9)
+    world.control.settings(iam_delay_seconds=0.3)
+    time.sleep(0.4)
     association = world.associate(**values)
+    world.control.settings(iam_delay_seconds=60)
     world.control.add(roles=[{"account": PROVIDER, "names": "brand-new"}])
     update = {**identify(association), "roleArn": f"arn:aws:iam::{PROVIDER}:role/brand-new"}
     response = refused("ValidationException", world.provider.update_configured_table_association, **update)
