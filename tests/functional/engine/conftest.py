@@ -85,3 +85,9 @@ def world(emulator: Emulator, run: RunModule) -> World:
 def eight_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """As few requests at once as with AWS's default quota, without its slow pace."""
     monkeypatch.setattr(_api, "WORKERS_PER_REQUEST", 0)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look once for what a write may have made, where AWS's lists do not lag."""
+    monkeypatch.setattr("ansible_collections.acx.cleanrooms.plugins.module_utils._settle.LOOK_AGAIN_SECONDS", (0.0,))

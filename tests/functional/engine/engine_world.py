@@ -128,6 +128,37 @@ def without(value: Any, *keys: str) -> Any:
     return [without(one, *keys) for one in value] if isinstance(value, list) else value
 
 
+# For each kind of write: the module, the call that needs that write, and how what is there differs: C(None) if not
+# joined yet, else of the association and of the namespace; an empty list where there is neither.
+WRITES: dict[str, tuple[str, Data, list[Data] | None]] = {
+    "CreateMembership": ("invitation", {"trusted_creators": [PARTNER]}, None),
+    "UpdateMembership": ("invitation", {"query_log_status": "ENABLED"}, [{}, {}]),
+    "DeleteMembership": ("invitation", LEAVE, [{}, {}]),
+    "CreateConfiguredTableAssociation": ("table_association", TABLES, []),
+    "UpdateConfiguredTableAssociation": (
+        "table_association",
+        {**TABLES, "compare_role": True},
+        [{"role": "another-role"}, {}],
+    ),
+    "DeleteConfiguredTableAssociation": ("table_association", {**TABLES, "recreate": True}, [{"name": "by_hand"}, {}]),
+    "CreateConfiguredTableAssociationAnalysisRule": ("table_association", TABLES, []),
+    "UpdateConfiguredTableAssociationAnalysisRule": ("table_association", TABLES, [{"rule": {"receivers": []}}, {}]),
+    "DeleteConfiguredTableAssociationAnalysisRule": (
+        "table_association",
+        {**TABLES, "result_receivers": []},
+        [{}, {}],
+    ),
+    "TagResource": ("table_association", {**TABLES, "tags": {"team": "data"}}, [{}, {}]),
+    "UntagResource": ("table_association", {**TABLES, "tags": {}}, [{"tags": {"old": "1"}}, {}]),
+    "CreateIdNamespaceAssociation": ("namespace_association", NAMESPACES, []),
+    "UpdateIdNamespaceAssociation": (
+        "namespace_association",
+        {**NAMESPACES, "description": "new"},
+        [{}, {"description": "old"}],
+    ),
+    "DeleteIdNamespaceAssociation": ("namespace_association", {**NAMESPACES, "state": "absent"}, [{}, {}]),
+}
+
 # What AWS's lists do not show, so that it is known only of what was just written.
 HIDDEN = ("role_arn", "description", "tags", "allow_use_as_dimension_column")
 
@@ -170,6 +201,22 @@ class World:
         self.emulator.reset(start)
         own = self.membership()
         return own["collaboration_id"], own["id"]
+
+    def begin(self, operation: str) -> tuple[str, Data]:
+        """Begin anew with what a write of C(WRITES) needs; return the module and its call."""
+        module, options, there = WRITES[operation]
+        if there is None:
+            wanted = self.invite(tables="part_01")
+        elif there:
+            association, namespace = there
+            one = ours("part_01", **{"name": "acx_part_01", **association})
+            wanted = self.join(1, "part_01", associations=[one], id_namespaces=[{"name": NAMESPACE, **namespace}])
+        else:
+            wanted = self.join(1, "part_01")
+        if module != "invitation":
+            return module, {**options, "collaborations": wanted}
+        named = {} if there is None else {"collaboration_ids": [wanted[0]["collaboration_id"]]}
+        return module, {**options, **named}
 
     @property
     def control(self) -> Control:
@@ -223,7 +270,7 @@ class World:
 
     def fault(self, operation: str, within: Data | None = None, **fault: Any) -> None:
         """Order a fault, everywhere or in one record's collaboration; if nothing else is said, access is denied."""
-        if not {"error", "drop", "hang", "scenario"} & set(fault):
+        if not {"answer", "error", "drop", "hang", "scenario"} & set(fault):
             fault["error"] = DENIED
         # An operation has one of the two.
         ids = {"collaborationIdentifier": within["collaboration_id"]} if within else {}

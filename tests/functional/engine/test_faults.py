@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from engine_world import LEAVE, NAMESPACE, NAMESPACES, PARTNER, PROVIDER, TABLES, Data, World, ours, without
+from engine_world import LEAVE, NAMESPACE, NAMESPACES, PARTNER, PROVIDER, TABLES, WRITES, Data, World, ours, without
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _pacing
 
@@ -15,53 +15,6 @@ BEFORE_AND_AFTER: list[Data] = [
     {"when": when, **fault} for when in ("before", "after") for fault in ({"error": {"status": 500}}, {"drop": True})
 ]
 PLAIN: Data = {"tables": ["part_01"]}
-# For each kind of write: the module, the call that needs that write, and how what is there differs: C(None) if not
-# joined yet, else of the association and of the namespace; an empty list where there is neither.
-WRITES: dict[str, tuple[str, Data, list[Data] | None]] = {
-    "CreateMembership": ("invitation", {"trusted_creators": [PARTNER]}, None),
-    "UpdateMembership": ("invitation", {"query_log_status": "ENABLED"}, [{}, {}]),
-    "DeleteMembership": ("invitation", LEAVE, [{}, {}]),
-    "CreateConfiguredTableAssociation": ("table_association", TABLES, []),
-    "UpdateConfiguredTableAssociation": (
-        "table_association",
-        {**TABLES, "compare_role": True},
-        [{"role": "another-role"}, {}],
-    ),
-    "DeleteConfiguredTableAssociation": ("table_association", {**TABLES, "recreate": True}, [{"name": "by_hand"}, {}]),
-    "CreateConfiguredTableAssociationAnalysisRule": ("table_association", TABLES, []),
-    "UpdateConfiguredTableAssociationAnalysisRule": ("table_association", TABLES, [{"rule": {"receivers": []}}, {}]),
-    "DeleteConfiguredTableAssociationAnalysisRule": (
-        "table_association",
-        {**TABLES, "result_receivers": []},
-        [{}, {}],
-    ),
-    "TagResource": ("table_association", {**TABLES, "tags": {"team": "data"}}, [{}, {}]),
-    "UntagResource": ("table_association", {**TABLES, "tags": {}}, [{"tags": {"old": "1"}}, {}]),
-    "CreateIdNamespaceAssociation": ("namespace_association", NAMESPACES, []),
-    "UpdateIdNamespaceAssociation": (
-        "namespace_association",
-        {**NAMESPACES, "description": "new"},
-        [{}, {"description": "old"}],
-    ),
-    "DeleteIdNamespaceAssociation": ("namespace_association", {**NAMESPACES, "state": "absent"}, [{}, {}]),
-}
-
-
-def begin(world: World, operation: str) -> tuple[str, Data]:
-    """Begin anew with what the write needs; return the module and its call."""
-    module, options, there = WRITES[operation]
-    if there is None:
-        wanted = world.invite(tables="part_01")
-    elif there:
-        association, namespace = there
-        one = ours("part_01", **{"name": "acx_part_01", **association})
-        wanted = world.join(1, "part_01", associations=[one], id_namespaces=[{"name": NAMESPACE, **namespace}])
-    else:
-        wanted = world.join(1, "part_01")
-    if module != "invitation":
-        return module, {**options, "collaborations": wanted}
-    named = {} if there is None else {"collaboration_ids": [wanted[0]["collaboration_id"]]}
-    return module, {**options, **named}
 
 
 def state_of(world: World) -> Data:
@@ -75,12 +28,12 @@ def state_of(world: World) -> Data:
 @pytest.mark.parametrize("operation", WRITES)
 def test_one_fault_in_one_write(world: World, operation: str) -> None:
     """A 500 and a dropped connection, before and after the write: the result is as without."""
-    module, call = begin(world, operation)
+    module, call = world.begin(operation)
     assert world.run(module, **call)["changed"]
     assert operation in world.writes()
     wanted = state_of(world)
     for fault in BEFORE_AND_AFTER:
-        begin(world, operation)
+        world.begin(operation)
         world.fault(operation, **fault)
         assert world.run(module, **call)["changed"], fault
         assert state_of(world) == wanted, fault
