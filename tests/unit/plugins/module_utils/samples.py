@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import TableOptions, TableState, describe_rule
 
@@ -20,6 +22,7 @@ OTHER = "555566667777"
 STRANGER = "999900001111"
 ROLE = f"arn:aws:iam::{OWN}:role/cleanrooms-glue-s3-access"
 BOTH = ("CAN_QUERY", "CAN_RECEIVE_RESULTS")
+ANALYSIS = f"arn:aws:cleanrooms-ml:us-east-1:{OWN}:membership/*/configured-model-algorithm-association/*"
 
 
 def id_of(name: str) -> str:
@@ -43,12 +46,22 @@ def member(account: str, status: str = "ACTIVE", abilities: tuple[str, ...] = BO
     }
 
 
+def members_of(words: str) -> list[Data]:
+    """Return members, from words like C(us P S:INVITED): us, the partner, the other and the stranger, and how."""
+    accounts = {"us": OWN, "P": PARTNER, "O": OTHER, "S": STRANGER}
+    found = [(*word.split(":"), "ACTIVE")[:2] for word in words.split()]
+    return [member(accounts[who], status, () if who == "us" else BOTH, name=who) for who, status in found]
+
+
 MEMBERS = [member(OWN, abilities=()), member(PARTNER)]
 
 
 def table(name: str, rule_type: str | None = "CUSTOM", key: str = "") -> Data:
     """Return a configured table as ListConfiguredTables answers it; C(key) tells tables of one name apart."""
     return {"id": id_of(f"table {name}{key}"), "name": name, "analysisRuleTypes": [rule_type] if rule_type else []}
+
+
+ONE, TWO, THREE = TABLES = table("part_01"), table("part_02"), table("part_03")
 
 
 def association(of: Data, name: str, rule_type: str | None = "CUSTOM") -> Data:
@@ -70,13 +83,8 @@ def rule(*receivers: str, rule_type: str = "CUSTOM", analyses: tuple[str, ...] =
 
 def record(**changes: Any) -> Record:
     """Return a record that pins the partner."""
-    given = {
-        "name": "AMC",
-        "collaboration_id": COLLABORATION,
-        "membership_id": MEMBERSHIP,
-        "members": (PARTNER,),
-    }
-    return Record(**{**given, **changes})
+    ids = {"collaboration_id": COLLABORATION, "membership_id": MEMBERSHIP}
+    return Record(**{"name": "AMC", **ids, "members": (PARTNER,), **changes})
 
 
 def options(**changes: Any) -> TableOptions:
@@ -120,14 +128,12 @@ def membership(name: str = "AMC", status: str = "ACTIVE") -> Data:
 def namespace(name: str, reference: str = "ACXIdNamespace", **more: Any) -> Data:
     """Return an ID namespace association as ListIdNamespaceAssociations answers it."""
     association_id = id_of(f"namespace association {name} {reference}")
+    config = {"inputReferenceArn": namespace_arn(reference), "manageResourcePolicies": more.pop("manage", True)}
     return {
         "id": association_id,
         "arn": f"arn:aws:cleanrooms:us-east-1:{OWN}:membership/{MEMBERSHIP}/idnamespaceassociation/{association_id}",
         "name": name,
-        "inputReferenceConfig": {
-            "inputReferenceArn": namespace_arn(reference),
-            "manageResourcePolicies": more.pop("manage", True),
-        },
+        "inputReferenceConfig": config,
         **more,
     }
 
@@ -135,3 +141,25 @@ def namespace(name: str, reference: str = "ACXIdNamespace", **more: Any) -> Data
 def namespace_arn(name: str) -> str:
     """Return the ARN of an ID namespace of our own account."""
     return f"arn:aws:entityresolution:us-east-1:{OWN}:idnamespace/{name}"
+
+
+def outline(plan: Plan) -> list[str]:
+    """Return a plan in short: a line for each flow, with its lane and what it counts as, then one for each decision."""
+
+    def step(one: Action) -> str:
+        return f"{one.action} {one.resource.rpartition('_')[2]} {one.name}"
+
+    flows = [
+        f"{one.lane and f'[{one.lane}] '}{one.counts_as}: {', '.join(map(step, one.actions))}" for one in plan.flows
+    ]
+    return flows + [step(one) for one in plan.decisions]
+
+
+def plain(text: str) -> str:
+    """Return a text without what tools that read ids of tests do not take."""
+    return re.sub(r"[^\w ,.-]+", "_", text, flags=re.ASCII)[:80]
+
+
+def reasons(plan: Plan) -> list[str]:
+    """Return the reasons of a plan's actions and decisions."""
+    return [one.reason for one in plan.actions]

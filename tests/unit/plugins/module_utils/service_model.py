@@ -14,22 +14,16 @@ import botocore.session
 from botocore.model import ServiceModel, Shape
 from botocore.validate import ParamValidator
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    ANALYSIS_RULE,
-    MEMBERSHIP,
-    NAMESPACE_ASSOCIATION,
-    TABLE_ASSOCIATION,
-    TAGS,
-    Action,
-    Plan,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Plan
 
 NAMES = {
-    MEMBERSHIP: "Membership",
-    TABLE_ASSOCIATION: "ConfiguredTableAssociation",
-    ANALYSIS_RULE: "ConfiguredTableAssociationAnalysisRule",
-    NAMESPACE_ASSOCIATION: "IdNamespaceAssociation",
+    _plan.MEMBERSHIP: "Membership",
+    _plan.TABLE_ASSOCIATION: "ConfiguredTableAssociation",
+    _plan.ANALYSIS_RULE: "ConfiguredTableAssociationAnalysisRule",
+    _plan.NAMESPACE_ASSOCIATION: "IdNamespaceAssociation",
 }
+NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 @cache
@@ -72,13 +66,13 @@ def complaints(model: Shape, value: Any, path: str = "") -> list[str]:
 def check_action(action: Action) -> None:
     """Fail unless AWS's model allows the request of an action."""
     request = dict(action.request)
-    if action.resource == TAGS:
+    if action.resource == _plan.TAGS:
         assert set(request) == {"resourceArn", "tags" if action.action == "update" else "tagKeys"}
         assert request.get("tags") or request.get("tagKeys")
         return
-    if action.resource == ANALYSIS_RULE:
+    if action.resource == _plan.ANALYSIS_RULE:
         # Apply puts in the id of an association that the same flow makes.
-        request.setdefault("configuredTableAssociationIdentifier", "00000000-0000-0000-0000-000000000000")
+        request.setdefault("configuredTableAssociationIdentifier", NO_ID)
     operation = service_model().operation_model(f"{action.action.capitalize()}{NAMES[action.resource]}")
     if "isMetricsEnabled" not in operation.input_shape.members:
         request.pop("isMetricsEnabled", None)  # not in the model of the oldest botocore, which the module tells
@@ -93,8 +87,7 @@ def check_plan(plan: Plan) -> None:
         assert flow.actions
         for action in flow.actions:
             check_action(action)
-            assert action.reason
     for decision in plan.decisions:
         assert decision.action in ("skip", "leave_out", "refuse")
         assert decision.request == {}
-        assert decision.reason
+    assert all(one.reason for one in plan.actions)
