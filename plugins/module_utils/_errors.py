@@ -84,13 +84,8 @@ UNREADABLE = (
     "It is not from AWS (a page of a proxy, for example), or has a form that this version does not know: look at the"
     " network, or for a newer version."
 )
-# AWS answers AccessDeniedException for what is not there, too.
-NOT_THERE_OR_DENIED = {
-    "GetMembership": "There is no such membership in this account and Region, or cleanrooms:GetMembership is not"
-    " permitted.",
-    "GetCollaboration": "There is no such collaboration for this account and Region, or cleanrooms:GetCollaboration is"
-    " not permitted.",
-}
+# AWS answers AccessDeniedException for a membership that is not there, too; it is asked for where no list has it.
+NO_MEMBERSHIP = "There is no such membership in this account and Region, or cleanrooms:GetMembership is not permitted."
 # What else but credentials makes botocore raise none of its own exceptions, by the first words.
 BAD_OPTIONS = {
     "Invalid endpoint": "Write endpoint_url as https://<host>, or leave it out.",
@@ -184,8 +179,8 @@ def remedy(error: AnsibleAWSError) -> str:
     if operation in CREDENTIAL_OPERATIONS:
         return NO_CREDENTIALS
     if code in ("AccessDeniedException", "AccessDenied"):
-        if operation in NOT_THERE_OR_DENIED:
-            return NOT_THERE_OR_DENIED[operation]
+        if operation == "GetMembership":
+            return NO_MEMBERSHIP
         service = "iam" if operation == "GetRole" else "cleanrooms"
         further = FURTHER_PERMISSIONS.get(operation)
         return f"Grant {service}:{operation}" + (f", and {further}." if further else ".")
