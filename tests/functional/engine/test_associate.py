@@ -57,10 +57,8 @@ def test_a_pending_invitation_is_planned_as_accepted_in_check_mode_alone(world: 
 def test_a_role_is_looked_at_before_anything_is_written(world: World) -> None:
     wanted = world.join()
     arn = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
-    for role, says in (
-        ("missing", "'missing' does not exist"),
-        (arn.replace("role/", "role/path/"), "which has {arn}"),
-    ):
+    elsewhere = arn.replace("role/", "role/path/")
+    for role, says in (("missing", "'missing' does not exist"), (elsewhere, f"which has {arn}")):
         answer = world.run("table_association", fails=True, collaborations=wanted, **{**TABLES, "role": role})
         assert says in answer["msg"]
     world.fault("GetRole", error={"code": "AccessDenied", "message": "No."}, times=None)
