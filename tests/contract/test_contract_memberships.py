@@ -102,10 +102,12 @@ def test_unknown_and_foreign_collaborations(world: World) -> None:
 @row("the creator is INVITED", source="moto does the same", sure="guess")
 def test_the_creator_joins_like_the_others(world: World) -> None:
     identity = world.collaborate(joined=False)
-    assert [one["status"] for one in members(world, identity).values()] == ["INVITED", "INVITED"]
+    before = members(world, identity).values()
+    assert [(one["status"], "membershipArn" in one) for one in before] == [("INVITED", False)] * 2
     membership = world.join(identity, client=world.partner)
     found = members(world, identity)[world.partner_id]
     assert (found["status"], found["membershipId"]) == ("ACTIVE", membership["id"])
+    assert found["membershipArn"] == membership["arn"]
     refused("ValidationException", world.collaborate, members=[world.member(), world.member()])
 
 

@@ -32,6 +32,8 @@ MESSY: Data = {
     "configured_tables": [
         {"account": "provider", "names": ["part_{01..05}"], "providers": ["partner"]},
         {"account": "provider", "names": ["own"], "rule": {"allowedAnalyses": []}},
+        {"account": "provider", "names": ["lists"], "rule_type": "LIST", "columns": ["a", "b"]},
+        {"account": "provider", "names": ["bare"], "rule_type": "none"},
     ],
     "collaborations": [
         {"name": "Partner", "creator": "partner", "members": [{"account": "provider"}]},
@@ -88,6 +90,10 @@ def test_a_messy_account_can_be_described(world: EmulatorWorld) -> None:
     assert [one["name"] for one in state["collaborations"] if one["deleted"]] == ["Gone"]
     assert {one["status"] for one in state["memberships"] if one["id"] == IDENTITY} == {"REMOVED"}
     assert [one["status"] for one in state["collaborations"][0]["members"]] == ["ACTIVE", "ACTIVE", "LEFT"]
+    tables = {one["name"]: one["rule"] and one["rule"]["policy"]["v1"] for one in state["configured_tables"]}
+    assert (tables["own"], tables["bare"]) == ({"custom": {"allowedAnalyses": []}}, None)
+    assert tables["part_01"] == {"custom": {"allowedAnalyses": ["ANY_QUERY"], "allowedAnalysisProviders": [PARTNER]}}
+    assert tables["lists"] == {"list": {"joinColumns": ["a"], "listColumns": ["b"]}}
     associations = {one["name"]: one for one in state["table_associations"]}
     assert list(associations) == ["by_hand", "acx_part_02", "part_03", "part_04", "part_05", "own"]
     assert associations["by_hand"]["role_arn"] == f"arn:aws:iam::{PROVIDER}:role/a-role-that-is-gone"
