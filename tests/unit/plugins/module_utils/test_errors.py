@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Errors of AWS in one line: what failed, on what, why, and what to do."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,141 +12,115 @@ import botocore.exceptions
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
-    EXPIRED,
-    REMEDIES,
-    CleanRoomsError,
-    code_of,
-    explain,
-    printable,
-    remedy,
-    response_of,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _errors as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, remedy
+from ansible_collections.acx.cleanrooms.plugins.module_utils._requests import CleanRoomsErrorHandler
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import service_model, shape
 
+CREATE, UPDATE = "CreateConfiguredTableAssociation", "UpdateConfiguredTableAssociation"
+NAMESPACE = "CreateIdNamespaceAssociation"
+DENIED, QUOTA, INVALID = "AccessDeniedException", "ServiceQuotaExceededException", "ValidationException"
+BAD_INPUT = CleanRoomsError("bad input")
 
-def refused(code: str, operation: str = "CreateConfiguredTableAssociation", **members: Any) -> CleanRoomsError:
+
+def refused(error_code: str, operation: str = CREATE, said: str = "No.", **members: Any) -> CleanRoomsError:
     """Return our error around the one boto3 raises for an answer."""
-    said = {"Code": code, "Message": members.pop("said", "No.")}
-    raised = ClientError({"Error": said, **members}, operation)
+    raised = ClientError({"Error": {"Code": error_code, "Message": said}, **members}, operation)
     return CleanRoomsError(message="Failed to create the association", exception=raised)
 
 
-LOST = CleanRoomsError(
-    message="Failed to list the members", exception=ConnectionClosedError(endpoint_url="https://example.invalid")
+CLOSING = ConnectionClosedError(endpoint_url="https://example.invalid")
+LOST = CleanRoomsError(message="Failed to list the members", exception=CLOSING)
+
+
+@pytest.mark.parametrize(
+    ("error", "error_code", "reason"),
+    [(refused("ConflictException", reason="A"), "ConflictException", "A"), (LOST, "", None), (BAD_INPUT, "", None)],
 )
+def test_parts(error: CleanRoomsError, error_code: str, reason: str | None) -> None:
+    assert (code.code_of(error), code.response_of(error).get("reason")) == (error_code, reason)
 
 
-class TestParts:
-    def test_code(self) -> None:
-        assert code_of(refused("ConflictException")) == "ConflictException"
-        assert code_of(LOST) == ""
-        assert code_of(CleanRoomsError("bad input")) == ""
-
-    def test_response(self) -> None:
-        assert response_of(refused("ConflictException", reason="ALREADY_EXISTS"))["reason"] == "ALREADY_EXISTS"
-        assert response_of(LOST) == {}
-        assert response_of(CleanRoomsError("bad input")) == {}
-
-
-class TestRemedy:
-    @pytest.mark.parametrize("code", ["AccessDeniedException", "AccessDenied"])
-    def test_permission_is_named(self, code: str) -> None:
-        assert remedy(refused(code, "ListMembers")) == "Grant cleanrooms:ListMembers."
-        assert remedy(refused(code, "GetRole")) == "Grant iam:GetRole."
-
-    @pytest.mark.parametrize(
-        ("operation", "further"),
-        [
-            ("CreateConfiguredTableAssociation", "iam:PassRole"),
-            ("UpdateConfiguredTableAssociation", "iam:PassRole"),
-            ("CreateMembership", "logs:CreateLogDelivery"),
-            ("CreateIdNamespaceAssociation", "entityresolution:"),
-        ],
-    )
-    def test_further_permissions(self, operation: str, further: str) -> None:
-        text = remedy(refused("AccessDeniedException", operation))
-        assert text.startswith(f"Grant cleanrooms:{operation}, and ")
-        assert further in text
-
-    def test_quota_is_named_with_its_value(self) -> None:
-        text = remedy(refused("ServiceQuotaExceededException", quotaName="Table associations", quotaValue=25.0))
-        assert text.startswith("Table associations is 25; ")
-
-    def test_quota_without_name(self) -> None:
-        assert remedy(refused("ServiceQuotaExceededException")).startswith("the quota is used up; ")
-
-    def test_reason_counts_before_code(self) -> None:
-        text = remedy(refused("ConflictException", reason="SUBRESOURCES_EXIST"))
-        assert "intermediate table" in text
-        text = remedy(refused("ValidationException", reason="IAM_SYNCHRONIZATION_DELAY"))
-        assert "run again in a minute" in text
-
-    def test_unknown(self) -> None:
-        assert remedy(refused("ValidationException", reason="FIELD_VALIDATION_FAILED")) == ""
-        assert remedy(CleanRoomsError("bad input")) == ""
-
-    def test_no_answer(self) -> None:
-        assert remedy(LOST) == "The answer did not arrive; run again: what is done stays done."
-
-    def test_codes_and_reasons_are_those_of_the_model(self) -> None:
-        codes = {error.name for error in service_model().error_shapes}
-        reasons = {*shape("ConflictExceptionReason").enum, *shape("ValidationExceptionReason").enum}
-        # These come from AWS's front door and from IAM, not from the service.
-        others = {*EXPIRED, "UnreadableAnswerError", "ResponseParserError"}
-        ours = {name for name in REMEDIES if not hasattr(botocore.exceptions, name)}
-        assert ours <= codes | reasons | others
-        assert set(REMEDIES) - ours == {
-            "NoCredentialsError",
-            "NoRegionError",
-            "ProfileNotFound",
-            "EndpointConnectionError",
-            "ConnectionClosedError",
-            "ReadTimeoutError",
-        }
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        *((refused(one, "ListMembers"), "Grant cleanrooms:ListMembers.") for one in (DENIED, "AccessDenied")),
+        *((refused(one, "GetRole"), "Grant iam:GetRole.") for one in (DENIED, "AccessDenied")),
+        *((refused(DENIED, one), f"Grant cleanrooms:{one}, and iam:PassRole on the") for one in (CREATE, UPDATE)),
+        (refused(DENIED, "CreateMembership"), "Grant cleanrooms:CreateMembership, and logs:CreateLogDelivery"),
+        (refused(DENIED, NAMESPACE), f"Grant cleanrooms:{NAMESPACE}, and entityresolution:"),
+        (refused(QUOTA, quotaName="Table associations", quotaValue=25.0), "Table associations is 25; ask for more"),
+        (refused(QUOTA), "the quota is used up; ask for more"),
+        # A reason counts before a code.
+        (refused("ConflictException", reason="SUBRESOURCES_EXIST"), "Something else was made from it (an intermediate"),
+        (
+            refused(INVALID, reason="IAM_SYNCHRONIZATION_DELAY"),
+            "The role is still unknown to Clean Rooms;",
+        ),
+        (LOST, "The answer did not arrive; run again: what is done stays done."),
+    ],
+)
+def test_remedy(error: CleanRoomsError, advice: str) -> None:
+    assert remedy(error).startswith(advice)
+    assert remedy(error).endswith(".")
 
 
-class TestExplain:
-    def test_bad_input(self) -> None:
-        assert explain(CleanRoomsError("include: is empty")) == "include: is empty."
-
-    def test_what_on_which_thing_where_why_and_what_to_do(self) -> None:
-        text = explain(refused("AccessDeniedException", "ListMembers", said="Not you."), "acx_part_01", "AMC (c)")
-        assert text == (
-            "Failed to create the association 'acx_part_01' in collaboration AMC (c): ListMembers answered"
-            " AccessDeniedException: Not you. Grant cleanrooms:ListMembers."
-        )
-
-    def test_without_remedy(self) -> None:
-        assert explain(refused("ValidationException", "ListMembers", said="No")).endswith("ValidationException: No.")
-
-    def test_without_answer(self) -> None:
-        text = explain(LOST)
-        assert text.startswith("Failed to list the members: ConnectionClosedError: Connection was closed")
-        assert text.endswith("what is done stays done.")
-
-    def test_where_bad_input_came_from(self) -> None:
-        assert "AMC (c)" in explain(CleanRoomsError("result_receivers: x"), collaboration="AMC (c)")
-
-    @pytest.mark.parametrize("evil", ["\x1b[2J", "a\nb", "\u202e"])
-    def test_strangers_strings_cannot_command_a_terminal(self, evil: str) -> None:
-        assert explain(refused("ValidationException", said=evil), evil).isprintable()
+@pytest.mark.parametrize("error", [refused(INVALID, reason="FIELD_VALIDATION_FAILED"), BAD_INPUT])
+def test_no_remedy(error: CleanRoomsError) -> None:
+    assert remedy(error) == ""
 
 
-class TestPrintable:
-    @pytest.mark.parametrize("text", ["AMC", "Ünïcode 協業", "{{ x }} <b>", "emoji 🎉", ""])
-    def test_what_is_printable_stays(self, text: str) -> None:
-        assert printable(text) == text
+def test_codes_and_reasons_are_those_of_the_model() -> None:
+    codes = {error.name for error in service_model().error_shapes}
+    reasons = {*shape("ConflictExceptionReason").enum, *shape("ValidationExceptionReason").enum}
+    # These come from AWS's front door and from IAM, not from the service.
+    others = {*code.EXPIRED, "UnreadableAnswerError", "ResponseParserError"}
+    ours = {name for name in code.REMEDIES if not hasattr(botocore.exceptions, name)}
+    assert ours <= codes | reasons | others
+    of_botocore = {"NoCredentialsError", "EndpointConnectionError", "ConnectionClosedError", "ReadTimeoutError"}
+    assert set(code.REMEDIES) - ours == of_botocore | {"NoRegionError", "ProfileNotFound"}
 
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            ("\x1b[31m", "\\x1b[31m"),
-            ("a\r\n", "a\\r\\n"),
-            ("\u202e", "\\u202e"),
-            ("\ud800", "\\ud800"),
-            ("\x9b", "\\x9b"),
-        ],
-    )
-    def test_what_is_not_is_escaped(self, text: str, shown: str) -> None:
-        assert printable(text) == shown
+
+CLOSED = "ConnectionClosedError: Connection was closed before we received a valid response from endpoint URL"
+FAILED, INVALID_ANSWER = "Failed to create the association", "ListMembers answered ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "collaboration", "told"),
+    [
+        (CleanRoomsError("include: is empty"), "", "", "include: is empty."),
+        (CleanRoomsError("result_receivers: x"), "", "AMC (c)", "AMC (c): result_receivers: x."),
+        (refused(DENIED, "ListMembers", "Not you."), "acx_part_01", "AMC (c)", f"{FAILED} 'acx_part_01' in"
+         " collaboration AMC (c): ListMembers answered AccessDeniedException: Not you. Grant cleanrooms:ListMembers."),
+        (refused(INVALID, "ListMembers", "No"), "", "", f"{FAILED}: {INVALID_ANSWER}: No."),
+        (LOST, "", "", f'Failed to list the members: {CLOSED}: "https://example.invalid". {code.NO_ANSWER}'),
+        # Strangers' strings cannot command a terminal.
+        (refused(INVALID, "ListMembers", "\x1b[2J\na"), "\u202e", "",
+         f"{FAILED} '\\u202e': {INVALID_ANSWER}: \\x1b[2J\\na."),
+    ],
+)  # fmt: skip
+def test_explain(error: CleanRoomsError, name: str, collaboration: str, told: str) -> None:
+    given = {"name": name, "collaboration": collaboration}
+    assert code.explain(error, **{key: label for key, label in given.items() if label}) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        *((text, text) for text in ("AMC", "Ünïcode 協業", "{{ x }} <b>", "emoji 🎉", "")),
+        *((text, text.encode("unicode_escape").decode()) for text in ("\x1b[31m", "\u202e", "\ud800", "\x9b")),
+        ("a\r\n", "a\\r\\n"),
+    ],
+)
+def test_printable(text: str, shown: str) -> None:
+    assert code.printable(text) == shown
+
+
+def test_errors_of_api_functions_are_ours() -> None:
+    @CleanRoomsErrorHandler.common_error_handler("list the members")
+    def ask() -> None:
+        raise ClientError({"Error": {"Code": DENIED, "Message": "No."}}, "ListMembers")
+
+    with pytest.raises(CleanRoomsError, match="list the members") as caught:
+        ask()
+    assert code.code_of(caught.value) == DENIED

@@ -2,335 +2,222 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Invitations: options, which are looked at, why one is refused, and what accepting one sends."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _invitations as code
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import (
-    InvitationOptions,
-    check_options,
-    find_invitations,
-    may_accept,
-    member_facts,
-    other_members,
-    payments_of,
-    plan_acceptance,
-    plan_membership,
-    refusal,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import InvitationOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import MembershipOptions
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import MEMBERSHIP, Plan
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import abilities_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    OTHER,
-    OWN,
-    PARTNER,
-    STRANGER,
     Data,
-    id_of,
     invitation,
     member,
-    membership,
-    record,
+    members_of,
 )
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
-US = member(OWN, "INVITED", abilities=())
-THEM = member(PARTNER)
-TRUSTING = InvitationOptions(trusted_creators=(PARTNER,))
+OWN, PARTNER, OTHER, STRANGER = s.OWN, s.PARTNER, s.OTHER, s.STRANGER
+US, THEM = member(OWN, "INVITED", abilities=()), member(PARTNER)
+PENDING = invitation()
 PAYS = {"queryCompute": {"isResponsible": True}}
-LEAST: dict[str, Any] = {
+ML = {
+    "queryCompute": {"isResponsible": False},
+    "jobCompute": {"isResponsible": True},
+    "machineLearning": {"modelTraining": {"isResponsible": True}, "modelInference": {"isResponsible": False}},
+}
+LEAST: Data = {
     "collaboration_ids": [],
     "trusted_creators": [PARTNER],
     "allowed_members": None,
     "accept_abilities": [],
     "accept_payment": False,
 }
+TWICE, NO_ACCOUNT = ".* stands twice", "is not an AWS account id"
 
 
-class TestCheckOptions:
-    def test_least(self) -> None:
-        assert check_options(LEAST) == TRUSTING
-
-    def test_allowed_members_may_be_nobody(self) -> None:
-        assert check_options({**LEAST, "allowed_members": []}).allowed_members == ()
-
-    @pytest.mark.parametrize(
-        ("changes", "message"),
-        [
-            ({"trusted_creators": []}, "collaboration_ids: is empty, and so is trusted_creators"),
-            ({"collaboration_ids": ["AMC"]}, "collaboration_ids: 'AMC' is not an id"),
-            ({"collaboration_ids": [id_of("a")] * 2}, "collaboration_ids: .* stands twice"),
-            ({"trusted_creators": [PARTNER] * 2}, "trusted_creators: .* stands twice"),
-            ({"trusted_creators": ["AMC"]}, "trusted_creators: 'AMC' is not an AWS account id"),
-            ({"trusted_creators": ["*"]}, r"trusted_creators: '\*' is not an AWS account id"),
-            ({"trusted_creators": [f"{PARTNER}\n"]}, "trusted_creators: .* is not an AWS account id"),
-            ({"trusted_creators": ["\u0664" * 12]}, "trusted_creators: .* is not an AWS account id"),
-            ({"allowed_members": [OTHER] * 2}, "allowed_members: .* stands twice"),
-            ({"allowed_members": ["AMC"]}, "allowed_members: 'AMC' is not an AWS account id"),
-        ],
-    )
-    def test_refused(self, changes: dict[str, Any], message: str) -> None:
-        with pytest.raises(CleanRoomsError, match=f"^{message}"):
-            check_options({**LEAST, **changes})
+def trusting(**more: Any) -> InvitationOptions:
+    """Return options that trust the partner."""
+    return InvitationOptions(trusted_creators=(PARTNER,), **more)
 
 
-class TestFindInvitations:
-    A, B, C = invitation("A", day=3), invitation("B", day=1), invitation("C", STRANGER, day=2)
-
-    def test_trusted_creators_look_at_all_by_age(self) -> None:
-        records, pending, joined = find_invitations(TRUSTING, [self.A, self.B, self.C], [])
-        assert [one.name for one in records] == ["B", "C", "A"]
-        assert set(pending) == {self.A["id"], self.B["id"], self.C["id"]}
-        assert joined == {}
-
-    def test_ids_alone_look_at_nothing_else(self) -> None:
-        options = InvitationOptions(collaboration_ids=(self.A["id"],))
-        assert [one.name for one in find_invitations(options, [self.A, self.B], [])[0]] == ["A"]
-
-    def test_ids_come_first_in_their_order_and_once(self) -> None:
-        options = InvitationOptions(collaboration_ids=(self.A["id"], self.B["id"]), trusted_creators=(PARTNER,))
-        records = find_invitations(options, [self.B, self.C, self.A], [])[0]
-        assert [one.name for one in records] == ["A", "B", "C"]
-
-    def test_accepted_before(self) -> None:
-        there = membership("A")
-        options = InvitationOptions(collaboration_ids=(there["collaborationId"],))
-        ((found,), _pending, joined) = find_invitations(options, [], [there])
-        assert (found.name, found.membership_id) == ("A", there["id"])
-        assert joined == {there["collaborationId"]: there}
-
-    def test_memberships_that_nobody_names_are_left_alone(self) -> None:
-        assert find_invitations(TRUSTING, [], [membership("A")])[0] == []
-
-    @pytest.mark.parametrize("status", ["REMOVED", "COLLABORATION_DELETED"])
-    def test_a_membership_that_is_over_is_none(self, status: str) -> None:
-        there = membership("A", status)
-        options = InvitationOptions(collaboration_ids=(there["collaborationId"],))
-        with pytest.raises(CleanRoomsError, match="neither an invitation nor a membership"):
-            find_invitations(options, [], [there])
-
-    def test_invited_again(self) -> None:
-        options = InvitationOptions(collaboration_ids=(self.A["id"],))
-        ((found,), _pending, _joined) = find_invitations(options, [self.A], [membership("A", "REMOVED")])
-        assert found.membership_id == ""
-
-    def test_unknown_id(self) -> None:
-        options = InvitationOptions(collaboration_ids=(self.A["id"], id_of("x")))
-        with pytest.raises(CleanRoomsError, match=rf"^collaboration_ids: '{id_of('x')}': this account has neither"):
-            find_invitations(options, [self.A], [])
-
-    def test_nothing_pending(self) -> None:
-        assert find_invitations(TRUSTING, [], []) == ([], {}, {})
+def naming(*ids: str, **more: Any) -> InvitationOptions:
+    """Return options that name collaborations by their ids."""
+    return InvitationOptions(collaboration_ids=ids or (PENDING["id"],), **more)
 
 
-class TestRefusal:
-    def why(self, options: InvitationOptions, *members: Data, creator: str = PARTNER) -> str:
-        return refusal(options, invitation(creator=creator), [US, THEM, *members], OWN)
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"trusted_creators": []}, "collaboration_ids: is empty, and so is trusted_creators"),
+        ({"collaboration_ids": ["AMC"]}, "collaboration_ids: 'AMC' is not an id"),
+        ({"collaboration_ids": [PENDING["id"]] * 2}, f"collaboration_ids: {TWICE}"),
+        *(({key: [PARTNER] * 2}, f"{key}: {TWICE}") for key in ("trusted_creators", "allowed_members")),
+        *(({key: ["AMC"]}, f"{key}: 'AMC' {NO_ACCOUNT}") for key in ("trusted_creators", "allowed_members")),
+        ({"trusted_creators": ["*"]}, rf"trusted_creators: '\*' {NO_ACCOUNT}"),
+        ({"trusted_creators": [f"{PARTNER}\n"]}, f"trusted_creators: .* {NO_ACCOUNT}"),
+        ({"trusted_creators": ["\u0664" * 12]}, f"trusted_creators: .* {NO_ACCOUNT}"),
+    ],
+)
+def test_options_refused(changes: Data, message: str) -> None:
+    with pytest.raises(CleanRoomsError, match=f"^{message}"):
+        code.check_options({**LEAST, **changes})
 
-    def test_trusted(self) -> None:
-        assert self.why(TRUSTING) == ""
-        assert may_accept(TRUSTING, invitation())
 
-    def test_named_by_id(self) -> None:
-        options = InvitationOptions(collaboration_ids=(invitation()["id"],))
-        assert self.why(options, creator=PARTNER) == ""
-        assert self.why(options, creator=STRANGER) == ""
+def test_options() -> None:
+    assert code.check_options(LEAST) == trusting()
+    assert code.check_options({**LEAST, "allowed_members": []}).allowed_members == ()
 
-    def test_stranger(self) -> None:
-        why = self.why(TRUSTING, creator=STRANGER)
-        assert why.startswith(f"the creator {STRANGER} (Creator {STRANGER}) is not among trusted_creators")
-        assert not may_accept(TRUSTING, invitation(creator=STRANGER))
 
-    def test_stranger_who_calls_itself_the_partner(self) -> None:
-        lying = {**invitation(creator=STRANGER), "creatorDisplayName": PARTNER, "name": invitation()["id"]}
-        assert refusal(TRUSTING, lying, [US, THEM], OWN)
+A, B, C = invitation("A", day=3), invitation("B", day=1), invitation("C", STRANGER, day=2)
+JOINED = s.membership("A")
 
-    def test_strangers_name_cannot_command_a_terminal(self) -> None:
-        lying = {**invitation(creator=STRANGER), "creatorDisplayName": "\x1b[2J\n"}
-        assert refusal(TRUSTING, lying, [], OWN).isprintable()
 
-    @pytest.mark.parametrize("members", [[], [THEM], [member(OWN, "LEFT"), THEM], [member(OWN, "REMOVED"), THEM]])
-    def test_we_are_no_member(self, members: list[Data]) -> None:
-        why = refusal(TRUSTING, invitation(), members, OWN)
-        assert why == f"this account, {OWN}, is not among the members AWS lists"
+@pytest.mark.parametrize(
+    ("options", "pending", "joined", "expected"),
+    [
+        pytest.param(trusting(), [A, B, C], [], "B C A", id="trust looks at all by age"),
+        pytest.param(naming(A["id"]), [A, B], [], "A", id="ids look at nothing else"),
+        pytest.param(trusting(collaboration_ids=(A["id"], B["id"])), [B, C, A], [], "A B C", id="ids first, and once"),
+        pytest.param(naming(A["id"]), [], [JOINED], "A joined", id="accepted before"),
+        pytest.param(trusting(), [], [JOINED], "", id="a membership that nobody names"),
+        pytest.param(naming(A["id"]), [A], [s.membership("A", "REMOVED")], "A", id="invited again"),
+        pytest.param(trusting(), [], [], "", id="nothing"),
+    ],
+)
+def test_find(options: InvitationOptions, pending: list[Data], joined: list[Data], expected: str) -> None:
+    records, by_id, joined_by_id = code.find_invitations(options, pending, joined)
+    assert " ".join(one.name + (" joined" if one.membership_id else "") for one in records) == expected
+    assert by_id == {one["id"]: one for one in pending}
+    assert joined_by_id == {one["collaborationId"]: one for one in joined if one["status"] == "ACTIVE"}
+    every = {one["id"]: "" for one in pending} | {one["collaborationId"]: one["id"] for one in joined_by_id.values()}
+    assert {one.collaboration_id: one.membership_id for one in records}.items() <= every.items()
 
-    def test_any_member_is_allowed_by_default(self) -> None:
-        assert self.why(TRUSTING, member(STRANGER)) == ""
 
-    @pytest.mark.parametrize("status", ["ACTIVE", "INVITED"])
-    def test_member_who_is_not_allowed(self, status: str) -> None:
-        options = InvitationOptions(trusted_creators=(PARTNER,), allowed_members=(OTHER,))
-        assert self.why(options, member(OTHER)) == ""
-        why = self.why(options, member(STRANGER, status), member(OTHER))
-        assert why == f"allowed_members does not hold {STRANGER} (Member {STRANGER})"
+@pytest.mark.parametrize("joined", [[], [s.membership("A", "REMOVED")], [s.membership("A", "COLLABORATION_DELETED")]])
+def test_neither(joined: list[Data]) -> None:
+    neither = "this account has neither an invitation nor a membership there in this Region"
+    with pytest.raises(CleanRoomsError, match=f"^collaboration_ids: '{A['id']}': {neither}$"):
+        code.find_invitations(naming(B["id"], A["id"]), [B], joined)
 
-    @pytest.mark.parametrize("status", ["LEFT", "REMOVED"])
-    def test_member_who_is_gone_does_not_matter(self, status: str) -> None:
-        options = InvitationOptions(trusted_creators=(PARTNER,), allowed_members=())
-        assert self.why(options, member(STRANGER, status)) == ""
 
-    def test_id_does_not_allow_its_creator_as_member(self) -> None:
-        options = InvitationOptions(collaboration_ids=(invitation()["id"],), allowed_members=())
-        assert self.why(options) == f"allowed_members does not hold {PARTNER} (Member {PARTNER})"
-
-    @pytest.mark.parametrize("ability", ["CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_EXPORT_QUERY_ANALYSIS_LOG"])
-    def test_ability(self, ability: str) -> None:
-        us = member(OWN, "INVITED", abilities=(ability,))
-        why = refusal(TRUSTING, invitation(), [us, THEM], OWN)
-        assert why == f"it gives this account {ability}, which accept_abilities does not allow"
-        allowing = InvitationOptions(trusted_creators=(PARTNER,), accept_abilities=(ability,))
-        assert refusal(allowing, invitation(), [us, THEM], OWN) == ""
-
-    def test_one_ability_too_many(self) -> None:
-        us = member(OWN, "INVITED", mlAbilities={"customMLMemberAbilities": ["CAN_RECEIVE_MODEL_OUTPUT"]})
-        allowing = InvitationOptions(
-            trusted_creators=(PARTNER,), accept_abilities=("CAN_QUERY", "CAN_RECEIVE_MODEL_OUTPUT")
+ABLE = member(OWN, "INVITED", mlAbilities={"customMLMemberAbilities": ["CAN_RECEIVE_MODEL_OUTPUT"]})
+PAYING = member(OWN, "INVITED", abilities=(), paymentConfiguration=ML)
+HOLDS, GIVES = "allowed_members does not hold", "it gives this account"
+NOT_PAYING = "it makes this account pay for jobCompute, machineLearning.modelTraining, and accept_payment is not set"
+LYING = {**invitation(creator=STRANGER), "creatorDisplayName": f"{PARTNER}\x1b[2J\n", "name": PENDING["id"]}
+NOT_LISTED = f"this account, {OWN}, is not among the members AWS lists"
+UNTRUSTED = "the creator {} is not among trusted_creators, and the collaboration is not named by its id"
+S, P, O = (f"{account} ({name})" for account, name in ((STRANGER, "S"), (PARTNER, "P"), (OTHER, "O")))  # noqa: E741
+ONLY_O = trusting(allowed_members=(OTHER,))
+NOT_US = ("", "P", "us:LEFT P", "us:REMOVED P")
+# Options, the invitation, its members, and why it is refused.
+REFUSALS: dict[str, tuple[InvitationOptions, Data, Any, str]] = {
+    "trusted": (trusting(), PENDING, "us P", ""),
+    "named by id": (naming(), invitation(creator=STRANGER), "us P", ""),
+    "stranger": (trusting(), C, "us P", UNTRUSTED.format(f"{STRANGER} (Creator {STRANGER})")),
+    "stranger who lies": (trusting(), LYING, "us P", UNTRUSTED.format(f"{STRANGER} ({PARTNER}\\x1b[2J\\n)")),
+    **{f"no member: {words}": (trusting(), PENDING, words, NOT_LISTED) for words in NOT_US},
+    "any member by default": (trusting(), PENDING, "us P S", ""),
+    "allowed members": (ONLY_O, PENDING, "us P O", ""),
+    **{f"not allowed {words}": (ONLY_O, PENDING, words, f"{HOLDS} {S}") for words in ("us S P O", "us P S:INVITED")},
+    **{f"not allowed, gone {words}": (ONLY_O, PENDING, words, "") for words in ("us P S:LEFT", "us P S:REMOVED")},
+    "an id does not allow its creator": (naming(allowed_members=()), PENDING, "us P O", f"{HOLDS} {P}, {O}"),
+    **{
+        f"ability {one}, accepted: {accepted}": (
+            trusting(accept_abilities=(one,) if accepted else ()), PENDING, [member(OWN, "INVITED", abilities=(one,))],
+            "" if accepted else f"{GIVES} {one}, which accept_abilities does not allow",
         )
-        why = refusal(allowing, invitation(), [us, THEM], OWN)
-        assert why == "it gives this account CAN_RECEIVE_RESULTS, which accept_abilities does not allow"
-
-    @pytest.mark.parametrize("named", [True, False])
-    def test_payment(self, named: bool) -> None:
-        us = member(OWN, "INVITED", abilities=(), paymentConfiguration=PAYS)
-        given = {"collaboration_ids": (invitation()["id"],)} if named else {"trusted_creators": (PARTNER,)}
-        why = refusal(InvitationOptions(**given), invitation(), [us, THEM], OWN)
-        assert why == "it makes this account pay for queryCompute, and accept_payment is not set"
-        assert refusal(InvitationOptions(**given, accept_payment=True), invitation(), [us, THEM], OWN) == ""
-
-
-class TestMembers:
-    ML = {  # noqa: RUF012
-        "queryCompute": {"isResponsible": False},
-        "jobCompute": {"isResponsible": True},
-        "machineLearning": {"modelTraining": {"isResponsible": True}, "modelInference": {"isResponsible": False}},
-    }
-
-    def test_payments(self) -> None:
-        assert payments_of(member(OWN, paymentConfiguration=self.ML)) == ["jobCompute", "machineLearning.modelTraining"]
-        assert payments_of(member(OWN, paymentConfiguration=PAYS)) == ["queryCompute"]
-        assert payments_of(member(OWN)) == []
-        assert payments_of({"accountId": OWN}) == []
-
-    def test_abilities(self) -> None:
-        ml = {"customMLMemberAbilities": ["CAN_RECEIVE_INFERENCE_OUTPUT"]}
-        assert abilities_of(member(OWN, abilities=("CAN_QUERY",), mlAbilities=ml)) == [
-            "CAN_QUERY",
-            "CAN_RECEIVE_INFERENCE_OUTPUT",
-        ]
-
-    def test_facts(self) -> None:
-        assert member_facts(member(OTHER, "LEFT", name="x", paymentConfiguration=PAYS)) == {
-            "account_id": OTHER,
-            "display_name": "x",
-            "status": "LEFT",
-            "abilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"],
-            "pays_for": ["queryCompute"],
-        }
-
-    def test_whom_a_record_pins(self) -> None:
-        members = [
-            US,
-            member(STRANGER, "INVITED"),
-            THEM,
-            member(OTHER, "LEFT"),
-            member("000000000001", "REMOVED"),
-        ]
-        assert other_members(members, OWN) == [PARTNER, STRANGER]
+        for one in ("CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_EXPORT_QUERY_ANALYSIS_LOG")
+        for accepted in (True, False)
+    },
+    "abilities": (
+        trusting(accept_abilities=("CAN_QUERY",)), PENDING, [ABLE, THEM],
+        f"{GIVES} CAN_RECEIVE_RESULTS, CAN_RECEIVE_MODEL_OUTPUT, which accept_abilities does not allow",
+    ),
+    "payment of a trusted one": (trusting(), PENDING, [PAYING, THEM], NOT_PAYING),
+    "payment of one named by id": (naming(), PENDING, [PAYING, THEM], NOT_PAYING),
+    "payment accepted": (trusting(accept_payment=True), PENDING, [PAYING, THEM], ""),
+    "payment accepted, by id": (naming(accept_payment=True), PENDING, [PAYING, THEM], ""),
+}  # fmt: skip
 
 
-class TestPlanAcceptance:
-    def plan(
-        self, *members: Data, options: InvitationOptions = TRUSTING, creator: str = PARTNER, **settings: Any
-    ) -> Plan:
-        offer = invitation(creator=creator)
-        plan = plan_acceptance(options, MembershipOptions(**settings), offer, list(members) or [US, THEM], OWN)
-        check_plan(plan)
-        return plan
-
-    def test_accepted(self) -> None:
-        plan = self.plan()
-        (action,) = plan.actions
-        assert (action.action, action.resource, action.name, action.reason) == (
-            "create",
-            MEMBERSHIP,
-            "AMC",
-            "the creator is trusted",
-        )
-        assert action.request == {"collaborationIdentifier": invitation()["id"], "queryLogStatus": "DISABLED"}
-        assert plan.flows[0].counts_as == "accepted"
-        assert plan.flows[0].facts == {"status": "active"}
-        assert plan.facts == {
-            "creator_account_id": PARTNER,
-            "creator_display_name": f"Creator {PARTNER}",
-            "members": [PARTNER],
-            "status": "invited",
-        }
-
-    def test_named_by_id(self) -> None:
-        plan = self.plan(options=InvitationOptions(collaboration_ids=(invitation()["id"],)), creator=STRANGER)
-        assert [one.reason for one in plan.actions] == ["named by its id"]
-
-    def test_settings(self) -> None:
-        plan = self.plan(
-            query_log_status="ENABLED",
-            job_log_status="ENABLED",
-            metrics_enabled=True,
-            default_result_configuration={"bucket": "results", "result_format": "CSV"},
-            tags={"Team": "x"},
-        )
-        assert plan.actions[0].request == {
-            "collaborationIdentifier": invitation()["id"],
-            "queryLogStatus": "ENABLED",
-            "jobLogStatus": "ENABLED",
-            "isMetricsEnabled": True,
-            "defaultResultConfiguration": {"outputConfiguration": {"s3": {"bucket": "results", "resultFormat": "CSV"}}},
-            "tags": {"Team": "x"},
-        }
-
-    def test_no_tags_are_not_sent(self) -> None:
-        assert "tags" not in self.plan(tags={}).actions[0].request
-
-    @pytest.mark.parametrize("payment", [PAYS, TestMembers.ML])
-    def test_payment_is_what_the_creator_decided(self, payment: Data) -> None:
-        us = member(OWN, "INVITED", abilities=(), paymentConfiguration=payment)
-        plan = self.plan(us, THEM, options=InvitationOptions(trusted_creators=(PARTNER,), accept_payment=True))
-        assert plan.actions[0].request["paymentConfiguration"] == payment
-
-    def test_nothing_is_said_of_payment_where_others_pay(self) -> None:
-        assert "paymentConfiguration" not in self.plan().actions[0].request
-
-    def test_refused(self) -> None:
-        plan = self.plan(creator=STRANGER)
-        assert plan.flows == []
-        assert [(one.action, one.resource) for one in plan.decisions] == [("refuse", MEMBERSHIP)]
-        assert plan.facts["status"] == "invited"
-
-    def test_refused_before_its_members_were_read(self) -> None:
-        plan = plan_acceptance(TRUSTING, MembershipOptions(), invitation(creator=STRANGER), [], OWN)
-        assert "members" not in plan.facts
-        assert len(plan.decisions) == 1
-
-    def test_diff_shows_whom_it_lets_in(self) -> None:
-        after = self.plan(US, THEM, member(OTHER, "INVITED")).actions[0].after or {}
-        assert after["members"] == [PARTNER, OTHER]
-        assert PARTNER in after["creator"]
+@pytest.mark.parametrize(("options", "offer", "members", "why"), REFUSALS.values(), ids=REFUSALS)
+def test_refusal(options: InvitationOptions, offer: Data, members: Any, why: str) -> None:
+    members = members_of(members) if isinstance(members, str) else members
+    assert code.refusal(options, offer, members, OWN) == why
+    assert code.may_accept(options, offer) is not why.startswith("the creator")
+    plan = code.plan_acceptance(options, MembershipOptions(), offer, members, OWN)
+    check_plan(plan)
+    if why:
+        assert (s.outline(plan), s.reasons(plan)) == ([f"refuse membership {plan.record.label}"], [why])
+    else:
+        assert s.outline(plan) == [f"accepted: create membership {offer['name']}"]
+    assert plan.facts["status"] == "invited"
+    assert ("members" in plan.facts) is bool(members)
 
 
-def test_plan_membership() -> None:
-    plan = plan_membership(InvitationOptions(), record(), membership(), [US, THEM, member(OTHER, "LEFT")], OWN)
-    assert plan == Plan(
-        record(),
-        facts={"creator_account_id": PARTNER, "creator_display_name": "Creator", "members": [PARTNER]},
-    )
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        (ML, ["jobCompute", "machineLearning.modelTraining"]),
+        ({**PAYS, "jobCompute": {"isResponsible": True}}, ["queryCompute", "jobCompute"]),
+        ({"queryCompute": {"isResponsible": False}}, []),
+    ],
+)
+def test_member_facts(configuration: Data, expected: list[str]) -> None:
+    facts = {"account_id": OWN, "display_name": "x", "status": "LEFT", "abilities": [*s.BOTH], "pays_for": expected}
+    assert code.member_facts(member(OWN, "LEFT", name="x", paymentConfiguration=configuration)) == facts
+    assert code.payments_of({"accountId": OWN}) == []
+    assert code.abilities_of(ABLE) == ["CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_RECEIVE_MODEL_OUTPUT"]
 
 
-def test_members_that_are_not_allowed_are_not_pinned_in_a_membership_either() -> None:
-    plan = plan_membership(
-        InvitationOptions(allowed_members=(PARTNER,)), record(), membership(), [US, THEM, member(OTHER)], OWN
-    )
-    assert "members" not in plan.facts
-    assert plan.decisions[0].reason.startswith(f"allowed_members does not hold {OTHER}")
+PLACE = {"bucket": "results", "result_format": "CSV"}
+EVERY_SETTING = {
+    "query_log_status": "ENABLED", "job_log_status": "ENABLED", "metrics_enabled": True,
+    "default_result_configuration": PLACE, "tags": {"Team": "x"},
+}  # fmt: skip
+EVERY_SETTING_SENT = {
+    "queryLogStatus": "ENABLED", "jobLogStatus": "ENABLED", "isMetricsEnabled": True, "tags": {"Team": "x"},
+    "defaultResultConfiguration": {"outputConfiguration": {"s3": {"bucket": "results", "resultFormat": "CSV"}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", [{}, {"tags": {}}, EVERY_SETTING], ids=["least", "no tags", "all"])
+@pytest.mark.parametrize("payment", [None, PAYS, ML], ids=["others pay", "queries", "all"])
+@pytest.mark.parametrize(("trust", "reason"), [(trusting, "the creator is trusted"), (naming, "named by its id")])
+def test_accepted(settings: Data, payment: Data | None, trust: Any, reason: str) -> None:
+    sent = EVERY_SETTING_SENT if settings == EVERY_SETTING else {"queryLogStatus": "DISABLED"}
+    # Who pays is what the creator decided.
+    sent = {**sent, "paymentConfiguration": payment} if payment else sent
+    us = member(OWN, "INVITED", abilities=(), **({"paymentConfiguration": payment} if payment else {}))
+    members = [us, THEM, member(OTHER, "INVITED")]
+    plan = code.plan_acceptance(trust(accept_payment=True), MembershipOptions(**settings), PENDING, members, OWN)
+    check_plan(plan)
+    (action,) = plan.actions
+    assert action.request == {"collaborationIdentifier": PENDING["id"], **sent}
+    after = {"creator": f"{PARTNER} (Creator {PARTNER})", "members": [PARTNER, OTHER], **sent}
+    assert (action.reason, action.before, action.after) == (reason, None, after)
+    assert (plan.flows[0].facts, plan.record) == ({"status": "active"}, s.Record("AMC", PENDING["id"]))
+    creator = {"creator_account_id": PARTNER, "creator_display_name": f"Creator {PARTNER}"}
+    assert plan.facts == {**creator, "members": [PARTNER, OTHER], "status": "invited"}
+
+
+def test_joined_already() -> None:
+    # The last two are gone, so that nobody pins them.
+    everybody = [*members_of("us S:INVITED P O:LEFT"), member("000000000001", "REMOVED")]
+    creator = {"creator_account_id": PARTNER, "creator_display_name": "Creator"}
+    plan = code.plan_membership(InvitationOptions(), s.record(), s.membership(), everybody, OWN)
+    assert plan == Plan(s.record(), facts={**creator, "members": [PARTNER, STRANGER]})
+    assert code.other_members(everybody, OWN) == [PARTNER, STRANGER]
+    plan = code.plan_membership(naming(allowed_members=()), s.record(), s.membership(), everybody, OWN)
+    assert s.outline(plan) == [f"refuse membership {s.record().label}"]
+    assert s.reasons(plan) == [f"{HOLDS} {S}, {P}; the collaboration is joined already"]
+    assert plan.facts == creator

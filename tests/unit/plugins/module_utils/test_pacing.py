@@ -2,29 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""The pace of requests: under the quota, slower after a throttle, each operation for itself."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from botocore.hooks import HierarchicalEmitter
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils import _pacing
-from ansible_collections.acx.cleanrooms.plugins.module_utils._pacing import (
-    LEAST_SHARE,
-    ROLE_DELAY_ATTEMPTS,
-    ROLE_DELAY_SECONDS,
-    SHARE_OF_QUOTA,
-    SLOWER,
-    OperationPace,
-    RequestPacer,
-    pace_client,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _pacing as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._pacing import OperationPace, RequestPacer
+
+CEILING = 5 * code.SHARE_OF_QUOTA
+DELAYED = {"reason": "IAM_SYNCHRONIZATION_DELAY"}
 
 
 @dataclass
 class Clock:
-    """Stands for the module C(time): sleeping moves it on at once."""
+    """Takes the place of the module C(time): sleeping moves it on at once."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)
@@ -42,156 +40,114 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Give the module a clock of ours."""
     made = Clock()
-    monkeypatch.setattr(_pacing, "time", made)
+    monkeypatch.setattr(code, "time", made)
     return made
 
 
-@dataclass
-class Http:
-    """An answer's status, as botocore hands it on."""
-
-    status_code: int
+def answer(status: int, **parsed: Any) -> tuple[SimpleNamespace, dict[str, Any]]:
+    """Return an answer as botocore hands it on."""
+    return SimpleNamespace(status_code=status), parsed
 
 
-class TestWaiting:
-    def test_first_request_goes_at_once(self, clock: Clock) -> None:
-        OperationPace(5).wait()
-        assert clock.slept == [0]
-
-    @pytest.mark.parametrize("rate", [0.5, 5, 50])
-    def test_a_run_stays_under_the_quota(self, clock: Clock, rate: float) -> None:
-        pace = OperationPace(rate)
-        start = clock.now
-        for _number in range(101):
-            pace.wait()
-        assert clock.now - start == pytest.approx(100 / (rate * SHARE_OF_QUOTA))
-
-    def test_no_window_of_a_second_holds_more_than_the_quota(self, clock: Clock) -> None:
-        pace, moments = OperationPace(5), []
-        for _number in range(50):
-            pace.wait()
-            moments.append(clock.now)
-        assert all(later - earlier >= 1 for earlier, later in zip(moments, moments[5:], strict=False))
-
-    def test_idle_time_is_not_saved_up(self, clock: Clock) -> None:
-        pace = OperationPace(5)
+@pytest.mark.parametrize("rate", [0.5, 5, 50])
+def test_a_run_stays_under_the_quota(clock: Clock, rate: float) -> None:
+    pace, moments = OperationPace(rate), []
+    for _number in range(101):
         pace.wait()
-        clock.now += 60
-        for _number in range(3):
-            pace.wait()
-        assert clock.slept == [0, 0, pytest.approx(1 / 4.8), pytest.approx(1 / 4.8)]
+        moments.append(clock.now)
+    assert clock.slept[0] == 0
+    assert moments[-1] - moments[0] == pytest.approx(100 / (rate * code.SHARE_OF_QUOTA))
+    # No window of a second holds more than the quota.
+    later = moments[max(int(rate), 1) :]
+    assert all(after - before >= 1 for before, after in zip(moments, later, strict=False))
 
 
-class TestAnswers:
-    def test_throttle_slows_down(self, clock: Clock) -> None:
-        pace = OperationPace(5)
-        clock.now += 2
+def test_idle_time_is_not_saved_up(clock: Clock) -> None:
+    pace = OperationPace(5)
+    pace.wait()
+    clock.now += 60
+    for _number in range(3):
+        pace.wait()
+    assert clock.slept == [0, 0, pytest.approx(1 / 4.8), pytest.approx(1 / 4.8)]
+
+
+@pytest.mark.parametrize(
+    ("throttles", "apart", "share"),
+    [
+        (1, 0, code.SLOWER),
+        # At most once a second.
+        (8, 0.1, code.SLOWER),
+        (2, 1.1, code.SLOWER**2),
+        (12, 0.1, code.SLOWER**2),
+        (50, 1.1, code.LEAST_SHARE),
+    ],
+)
+def test_throttles_slow_down(clock: Clock, throttles: int, apart: float, share: float) -> None:
+    pace = OperationPace(5)
+    clock.now += 2
+    for _number in range(throttles):
         pace.answered(throttled=True)
-        assert pace.rate == pytest.approx(5 * SHARE_OF_QUOTA * SLOWER)
+        clock.now += apart
+    assert pace.rate == pytest.approx(CEILING * share)
 
-    def test_at_most_once_a_second(self, clock: Clock) -> None:
-        pace = OperationPace(5)
-        clock.now += 2
-        for _number in range(8):
-            pace.answered(throttled=True)
-            clock.now += 0.1
-        assert pace.rate == pytest.approx(5 * SHARE_OF_QUOTA * SLOWER)
-        clock.now += 0.3
-        pace.answered(throttled=True)
-        assert pace.rate == pytest.approx(5 * SHARE_OF_QUOTA * SLOWER**2)
 
-    def test_never_below_a_quarter(self, clock: Clock) -> None:
-        pace = OperationPace(5)
-        for _number in range(50):
-            clock.now += 1.1
-            pace.answered(throttled=True)
-        assert pace.rate == pytest.approx(5 * SHARE_OF_QUOTA * LEAST_SHARE)
-
-    def test_success_wins_back_a_tenth_a_second(self, clock: Clock) -> None:
-        pace = OperationPace(5)
-        clock.now += 2
-        pace.answered(throttled=True)
-        slow = pace.rate
-        for _number in range(10):
-            clock.now += 0.2
-            pace.answered(throttled=False)
-        assert pace.rate == pytest.approx(slow + 0.2)
-
-    def test_never_above_the_quota(self, clock: Clock) -> None:
-        pace = OperationPace(5)
-        clock.now += 3600
+def test_success_wins_back_a_tenth_a_second(clock: Clock) -> None:
+    pace = OperationPace(5)
+    clock.now += 2
+    pace.answered(throttled=True)
+    slow = pace.rate
+    for _number in range(10):
+        clock.now += 0.2
         pace.answered(throttled=False)
-        assert pace.rate == pace.ceiling
+    assert pace.rate == pytest.approx(slow + 0.2)
+    clock.now += 3600
+    pace.answered(throttled=False)
+    assert pace.rate == pace.ceiling == CEILING, "never above the quota"
 
 
-class TestPacer:
-    def test_operations_have_separate_quotas(self, clock: Clock) -> None:
-        pacer = RequestPacer(5)
-        for operation in ("ListMembers", "GetMembership", "ListMemberships"):
-            pacer.before_send(f"before-send.cleanrooms.{operation}")
-        assert clock.slept == [0, 0, 0]
-        pacer.before_send("before-send.cleanrooms.ListMembers")
-        assert clock.slept[-1] > 0
-
-    def test_only_the_throttled_operation_slows_down(self, clock: Clock) -> None:
-        pacer = RequestPacer(5)
-        for operation in ("A", "B"):
-            pacer.pace(operation)
-        clock.now += 2
-        assert pacer.needs_retry("needs-retry.cleanrooms.A", (Http(429), {}), 1) is None
-        assert pacer.needs_retry("needs-retry.cleanrooms.B", (Http(200), {}), 1) is None
-        assert pacer.pace("A").rate < pacer.pace("B").rate == pacer.pace("B").ceiling
-
-    @pytest.mark.parametrize("status", [200, 400, 403, 500])
-    def test_other_answers_slow_nothing_down(self, clock: Clock, status: int) -> None:
-        pacer = RequestPacer(5)
-        pacer.pace("A")
-        clock.now += 2
-        pacer.needs_retry("needs-retry.cleanrooms.A", (Http(status), {}), 1)
-        assert pacer.pace("A").rate == pacer.pace("A").ceiling
-
-    def test_no_answer_at_all(self, clock: Clock) -> None:
-        assert RequestPacer(5).needs_retry("needs-retry.cleanrooms.A", None, 1) is None
-        assert clock.slept == []
-
-    def test_role_that_is_not_known_yet_is_tried_again(self, clock: Clock) -> None:
-        pacer = RequestPacer(5)
-        answer = (Http(400), {"reason": "IAM_SYNCHRONIZATION_DELAY"})
-        event = "needs-retry.cleanrooms.CreateConfiguredTableAssociation"
-        waits = [pacer.needs_retry(event, answer, attempt) for attempt in range(1, ROLE_DELAY_ATTEMPTS + 2)]
-        assert waits == [ROLE_DELAY_SECONDS] * ROLE_DELAY_ATTEMPTS + [None]
-        assert sum(wait or 0 for wait in waits) >= 20
-        assert pacer.pace("CreateConfiguredTableAssociation").rate == 5 * SHARE_OF_QUOTA
-        assert clock.slept == []
-
-    @pytest.mark.parametrize("reason", ["INVALID_CONFIGURATION", "ALREADY_EXISTS", ""])
-    def test_other_refusals_are_not(self, clock: Clock, reason: str) -> None:
-        answer = (Http(400), {"reason": reason})
-        assert RequestPacer(5).needs_retry("needs-retry.cleanrooms.A", answer, 1) is None
-        assert clock.slept == []
+def test_operations_have_separate_quotas(clock: Clock) -> None:
+    pacer = RequestPacer(5)
+    for operation in ("ListMembers", "GetMembership", "ListMemberships"):
+        pacer.before_send(f"before-send.cleanrooms.{operation}")
+    assert clock.slept == [0, 0, 0]
+    pacer.before_send("before-send.cleanrooms.ListMembers")
+    assert clock.slept[-1] > 0
 
 
-@dataclass
-class Meta:
-    """Where a client keeps its events."""
+@pytest.mark.parametrize("status", [200, 400, 403, 429, 500])
+def test_only_the_throttled_operation_slows_down(clock: Clock, status: int) -> None:
+    pacer = RequestPacer(5)
+    paces = [pacer.pace(operation) for operation in ("A", "B")]
+    clock.now += 2
+    assert pacer.needs_retry("needs-retry.cleanrooms.A", answer(status), 1) is None
+    assert pacer.needs_retry("needs-retry.cleanrooms.B", answer(200), 1) is None
+    assert [one.rate for one in paces] == [CEILING * (code.SLOWER if status == 429 else 1), CEILING]
 
-    events: HierarchicalEmitter = field(default_factory=HierarchicalEmitter)
+
+def test_role_that_is_not_known_yet_is_tried_again(clock: Clock) -> None:
+    pacer, event = RequestPacer(5), "needs-retry.cleanrooms.CreateConfiguredTableAssociation"
+    tries = range(1, code.ROLE_DELAY_ATTEMPTS + 2)
+    waits = [pacer.needs_retry(event, answer(400, **DELAYED), attempt) for attempt in tries]
+    assert waits == [code.ROLE_DELAY_SECONDS] * code.ROLE_DELAY_ATTEMPTS + [None]
+    assert sum(wait or 0 for wait in waits) >= 20
+    assert pacer.pace("CreateConfiguredTableAssociation").rate == CEILING
+    assert clock.slept == []
 
 
-@dataclass
-class Client:
-    """A client of boto3 as far as pacing needs one."""
-
-    meta: Meta = field(default_factory=Meta)
+@pytest.mark.parametrize(
+    "given", [None, *(answer(400, reason=one) for one in ("INVALID_CONFIGURATION", "ALREADY_EXISTS", ""))]
+)
+def test_other_answers_and_none_are_not_tried_again(clock: Clock, given: Any) -> None:
+    assert RequestPacer(5).needs_retry("needs-retry.cleanrooms.A", given, 1) is None
+    assert clock.slept == []
 
 
 def test_hangs_on_the_events_of_a_client(clock: Clock) -> None:
-    client = Client()
-    pace_client(client, 5)
-    for _number in range(2):
-        client.meta.events.emit("before-send.cleanrooms.ListMembers", request=None)
-    client.meta.events.emit("before-send.iam.GetRole", request=None)
+    events = HierarchicalEmitter()
+    code.pace_client(SimpleNamespace(meta=SimpleNamespace(events=events)), 5)
+    for name in ("cleanrooms.ListMembers", "cleanrooms.ListMembers", "iam.GetRole"):
+        events.emit(f"before-send.{name}", request=None)
     assert clock.slept == [0, pytest.approx(1 / 4.8)]
-    answer = (Http(400), {"reason": "IAM_SYNCHRONIZATION_DELAY"})
-    told = client.meta.events.emit("needs-retry.cleanrooms.X", response=answer, attempts=1, caught_exception=None)
-    assert [wait for _handler, wait in told] == [ROLE_DELAY_SECONDS]
+    given = answer(400, **DELAYED)
+    told = events.emit("needs-retry.cleanrooms.X", response=given, attempts=1, caught_exception=None)
+    assert [wait for _handler, wait in told] == [code.ROLE_DELAY_SECONDS]

@@ -2,90 +2,72 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""What plans are made of: tags, differences, flows."""
+
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    DONE,
-    FAILED,
-    NOT_TRIED,
-    PLANNED,
-    TABLE_ASSOCIATION,
-    TAGS,
-    UNCHANGED,
-    Action,
-    Flow,
-    Plan,
-    difference,
-    plan_tags,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, TAGS, Action, Flow, Plan
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import record
 
-RESOURCE = {"name": "acx_part_01", "arn": "arn:x"}
+Tags = dict[str, str]
+DONE, FAILED, NOT_TRIED, PLANNED, UNCHANGED = code.DONE, code.FAILED, code.NOT_TRIED, code.PLANNED, code.UNCHANGED
 
 
-class TestTags:
-    @pytest.mark.parametrize("purge", [True, False])
-    def test_equal(self, purge: bool) -> None:
-        assert plan_tags(RESOURCE, {"a": "1"}, {"a": "1"}, purge) == ([], {"a": "1"})
-
-    def test_add_and_change(self) -> None:
-        actions, after = plan_tags(RESOURCE, {"a": "1", "b": "1"}, {"a": "2", "c": "3"}, False)
-        assert after == {"a": "2", "b": "1", "c": "3"}
-        request = {"resourceArn": "arn:x", "tags": {"a": "2", "c": "3"}}
-        assert actions == [Action("update", TAGS, "acx_part_01", "tags differ", request, {"a": "1", "b": "1"}, after)]
-
-    def test_purge(self) -> None:
-        (action,), after = plan_tags(RESOURCE, {"z": "1", "b": "1", "a": "1"}, {"a": "1"}, True)
-        assert (action.action, action.request["tagKeys"], after) == ("delete", ["b", "z"], {"a": "1"})
-
-    def test_set_and_purge_are_two_writes(self) -> None:
-        actions, after = plan_tags(RESOURCE, {"a": "1"}, {"b": "2"}, True)
-        both = {"a": "1", "b": "2"}
-        assert [(one.action, one.before, one.after) for one in actions] == [
-            ("update", {"a": "1"}, both),
-            ("delete", both, after),
-        ]
-
-    def test_tags_of_aws_are_never_removed(self) -> None:
-        assert plan_tags(RESOURCE, {"aws:cloudformation:stack-name": "x"}, {}, True)[0] == []
-
-    def test_case_of_keys_counts(self) -> None:
-        _action, after = plan_tags(RESOURCE, {"Team": "x"}, {"team": "x"}, True)
-        assert after == {"team": "x"}
-
-    def test_input_is_left_alone(self) -> None:
-        current = {"a": "1"}
-        plan_tags(RESOURCE, current, {"b": "2"}, True)
-        assert current == {"a": "1"}
+# Tags that are there, wanted ones, whether to purge, the tags set and the keys removed.
+@pytest.mark.parametrize(
+    ("current", "wanted", "purge", "to_set", "to_remove"),
+    [
+        ({"a": "1"}, {"a": "1"}, True, {}, []),
+        ({"a": "1"}, {"a": "1"}, False, {}, []),
+        ({"a": "1"}, {}, False, {}, []),
+        ({}, {}, True, {}, []),
+        ({"a": "1", "b": "2"}, {"a": "1"}, False, {}, []),
+        ({"a": "1", "aws:stack": "x"}, {"a": "1"}, True, {}, []),
+        ({"aws:cloudformation:stack-name": "x"}, {}, True, {}, []),
+        ({}, {"a": "1"}, True, {"a": "1"}, []),
+        ({"a": "1", "b": "1"}, {"a": "2", "c": "3"}, False, {"a": "2", "c": "3"}, []),
+        ({"z": "1", "b": "1", "a": "1"}, {"a": "1"}, True, {}, ["b", "z"]),
+        ({"a": "1"}, {}, True, {}, ["a"]),
+        ({"a": "1"}, {"b": "2"}, True, {"b": "2"}, ["a"]),
+        ({"Team": "x"}, {"team": "x"}, True, {"team": "x"}, ["Team"]),
+        ({"Team": "x"}, {"team": "x"}, False, {"team": "x"}, []),
+        ({"a": "1", "aws:stack": "x"}, {}, True, {}, ["a"]),
+    ],
+)
+def test_tags(current: Tags, wanted: Tags, purge: bool, to_set: Tags, to_remove: list[str]) -> None:
+    before = dict(current)
+    both = {**current, **to_set}
+    after = {key: value for key, value in both.items() if key not in to_remove}
+    setting = Action("update", TAGS, "x", "tags differ", {"resourceArn": "arn:x", "tags": to_set}, current, both)
+    keys = {"resourceArn": "arn:x", "tagKeys": to_remove}
+    removing = Action("delete", TAGS, "x", "tags that are not wanted", keys, both, after)
+    expected = [setting] * bool(to_set) + [removing] * bool(to_remove)
+    assert code.plan_tags({"name": "x", "arn": "arn:x"}, current, wanted, purge) == (expected, after)
+    assert current == before
 
 
-class TestDifference:
-    def test_only_what_differs(self) -> None:
-        assert difference({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 4}) == "b is 2, not 4"
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 4}, "b is 2, not 4"),
+        ({"a": 1, "b": 2}, {"a": 2, "b": 1}, "a is 1, not 2; b is 2, not 1"),
+        ({"a": 1}, {"a": 1}, ""),
+    ],
+)
+def test_difference(before: dict[str, int], after: dict[str, int], told: str) -> None:
+    assert code.difference(before, after) == told
 
-    def test_several(self) -> None:
-        assert difference({"a": 1, "b": 2}, {"a": 2, "b": 1}) == "a is 1, not 2; b is 2, not 1"
 
-    def test_none(self) -> None:
-        assert difference({"a": 1}, {"a": 1}) == ""
-
-
-class TestFlow:
-    @pytest.mark.parametrize(
-        ("outcomes", "failed"),
-        [
-            ([PLANNED, PLANNED], False),
-            ([DONE, UNCHANGED], False),
-            ([DONE, FAILED], True),
-            ([NOT_TRIED], True),
-            ([], False),
-        ],
-    )
-    def test_failed(self, outcomes: list[str], failed: bool) -> None:
-        actions = [Action("create", TABLE_ASSOCIATION, "x", "y", outcome=outcome) for outcome in outcomes]
-        assert Flow(actions, "associated").failed is failed
+@pytest.mark.parametrize(
+    ("outcomes", "failed"),
+    [([PLANNED, PLANNED], False), ([DONE, UNCHANGED], False), ([DONE, FAILED], True), ([NOT_TRIED], True), ([], False)],
+)
+def test_flow_failed(outcomes: list[str], failed: bool) -> None:
+    actions = [Action("create", TABLE_ASSOCIATION, "x", "y", outcome=outcome) for outcome in outcomes]
+    assert Flow(actions, "associated").failed is failed
 
 
 def test_actions_come_in_the_order_of_the_plan_and_decisions_last() -> None:
@@ -93,8 +75,9 @@ def test_actions_come_in_the_order_of_the_plan_and_decisions_last() -> None:
     plan.decide("skip", TABLE_ASSOCIATION, "c", "because")
     plan.flows = [Flow([Action("create", TABLE_ASSOCIATION, name, "y")], "associated") for name in ("b", "a")]
     assert [one.name for one in plan.actions] == ["b", "a", "c"]
+    assert Plan(record()).decisions == [], "plans share nothing"
 
 
-def test_plans_share_nothing() -> None:
-    Plan(record()).decide("skip", TABLE_ASSOCIATION, "c", "because")
-    assert Plan(record()).decisions == []
+def test_empty_is_none() -> None:
+    item = {"name": "", "description": "", "tags": {}, "analysis_rule": None}
+    assert code.without_empty(item) == {"name": ""}

@@ -2,347 +2,197 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans for tables that are missing, right, limited, purged or taken back."""
+"""Plans for tables, as a table of cases: the tables, options and what is associated -> what is done.
+
+A table is one letter: 1 to 4 are selected, d to f are not, b is selected and has no analysis rule of its own. What is
+associated is C(name=letter), with C(!) where its rule names a stranger, C(-) where it has none, C(L) for another type.
+Each word of a plan is a flow: C(+x) makes association x, C(-x) deletes it, C(+rule), C(=rule) and C(-rule) follow for
+its rule, and C(@) is the lane: C(@x) where the place of x is waited for, C(@) where tables are made again. At the end
+come the decisions, C(skip:x), C(skip-rule:x), C(leave_out:x) and C(refuse:x).
+"""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
+import yaml
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    ANALYSIS_RULE,
-    TABLE_ASSOCIATION,
-    Action,
-)
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    MEMBERSHIP,
-    OTHER,
-    OWN,
-    PARTNER,
-    ROLE,
-    STRANGER,
-    Data,
-    association,
-    id_of,
-    member,
-    options,
-    record,
-    rule,
-    state,
-    table,
-)
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.table_plans import (
-    ONE,
-    TABLES,
-    THREE,
-    TWO,
-    decisions,
-    made,
-    plan_of,
-    steps,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Flow, Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import MENDING, plan_tables
+from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import TableOptions, TableState, select_tables
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import PARTNER, ROLE, STRANGER, Data
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
-
-class TestMissing:
-    def test_all(self) -> None:
-        plan = plan_of(options(), state())
-        assert steps(plan) == [made("acx_part_01"), made("acx_part_02"), made("acx_part_03")]
-        assert [flow.counts_as for flow in plan.flows] == ["associated"] * 3
-        assert [flow.lane for flow in plan.flows] == [""] * 3
-        assert plan.decisions == []
-        assert plan.items == []
-
-    def test_requests(self) -> None:
-        plan = plan_of(options(description="Daily", tags={"Team": "x"}), state(), [ONE])
-        association_, rule_ = plan.actions
-        assert association_.request == {
-            "membershipIdentifier": MEMBERSHIP,
-            "configuredTableIdentifier": ONE["id"],
-            "name": "acx_part_01",
-            "roleArn": ROLE,
-            "description": "Daily",
-            "tags": {"Team": "x"},
-        }
-        # Apply puts in the id of the association once it is made.
-        assert rule_.request == {
-            "membershipIdentifier": MEMBERSHIP,
-            "analysisRuleType": "CUSTOM",
-            "analysisRulePolicy": {
-                "v1": {"custom": {"allowedResultReceivers": [PARTNER], "allowedAdditionalAnalyses": []}}
-            },
-        }
-
-    def test_item_is_what_there_will_be(self) -> None:
-        plan = plan_of(options(description="Daily", tags={"Team": "x"}), state(), [ONE])
-        assert plan.flows[0].item == {
-            "name": "acx_part_01",
-            "configured_table_id": ONE["id"],
-            "configured_table_name": "part_01",
-            "role_arn": ROLE,
-            "description": "Daily",
-            "tags": {"Team": "x"},
-            "analysis_rule": rule(),
-        }
-
-    @pytest.mark.parametrize("changes", [{"description": ""}, {"tags": {}}, {}])
-    def test_nothing_to_say_is_not_said(self, changes: dict[str, Any]) -> None:
-        request = plan_of(options(**changes), state(), [ONE]).actions[0].request
-        assert set(request) == {"membershipIdentifier", "configuredTableIdentifier", "name", "roleArn"}
-
-    def test_invitation_that_is_not_accepted_yet(self) -> None:
-        plan = plan_tables(record(membership_id=""), options(), state(membership_id=""), TABLES)
-        assert steps(plan) == [made("acx_part_01"), made("acx_part_02"), made("acx_part_03")]
-
-    def test_some_are_there(self) -> None:
-        plan = plan_of(options(), state(association(TWO, "acx_part_02")))
-        assert steps(plan) == [made("acx_part_01"), made("acx_part_03")]
-        assert [item["name"] for item in plan.items] == ["acx_part_02"]
-
-    def test_made_by_hand_and_right(self) -> None:
-        there = association(ONE, "acx_part_01")
-        plan = plan_of(options(), state(there), [ONE])
-        assert plan.actions == []
-        assert plan.items == [
-            {
-                "name": "acx_part_01",
-                "id": there["id"],
-                "arn": there["arn"],
-                "configured_table_id": ONE["id"],
-                "configured_table_name": "part_01",
-                "analysis_rule": rule(),
-            }
-        ]
-
-    def test_nothing_selected(self) -> None:
-        plan = plan_of(options(include=()), state(association(ONE, "acx_part_01")))
-        assert (plan.actions, plan.items) == ([], [])
-
-    def test_associations_of_others_are_no_items(self) -> None:
-        plan = plan_of(options(), state(association(table("dim_day"), "dim_day")), [ONE, table("dim_day")])
-        assert steps(plan) == [made("acx_part_01")]
-        assert plan.items == []
+KNOWN = {key: s.table(f"t{key}") for key in "1234"} | {key: s.table(key) for key in "def"} | {"b": s.table("tb", None)}
+OTHER_ROLE = ROLE.replace("role/", "role/other-")
+KINDS = {_plan.TABLE_ASSOCIATION: "", _plan.ANALYSIS_RULE: "-rule"}
+SIGNS = {"create": "+", "update": "=", "delete": "-"}
+CASES = """
+all are missing                   |123 |                  |                |+x_t1+rule +x_t2+rule +x_t3+rule
+some are there                    |123 |                  |x_t2=2          |+x_t1+rule +x_t3+rule
+nothing is selected               |123 |include=          |x_t1=1          |
+associations of others            |1d  |                  |d=d             |+x_t1+rule
+all are right                     |123 |                  |x_t1=1 x_t2=2 x_t3=3|
+all are right, recreate           |123 |recreate          |x_t1=1 x_t2=2 x_t3=3|
+all are right, both               |123 |recreate purge    |x_t1=1 x_t2=2 x_t3=3|
+all are right, compare            |123 |compare_role      |x_t1=1 x_t2=2 x_t3=3|
+without rules                     |1   |analysis_rule=no  |                |+x_t1
+rule of another type              |1   |                  |x_t1=1L         |x_t1-rule+rule
+limit 1, by name                  |321 |max_tables=1      |                |+x_t1+rule leave_out:x_t2 leave_out:x_t3
+limit 2, by name                  |321 |max_tables=2      |                |+x_t1+rule +x_t2+rule leave_out:x_t3
+limit 3                           |321 |max_tables=3      |                |+x_t1+rule +x_t2+rule +x_t3+rule
+limit 4                           |321 |max_tables=4      |                |+x_t1+rule +x_t2+rule +x_t3+rule
+one there keeps its place         |123 |max_tables=1      |x_t3=3          |leave_out:x_t1 leave_out:x_t2
+others count                      |123 |max_tables=3      |d=d e=e         |+x_t1+rule leave_out:x_t2 leave_out:x_t3
+more there than allowed           |123 |max_tables=1      |x_t1=1 x_t2=2 x_t3=3|
+purge off                         |d   |                  |x_d=d           |
+purge under our prefix alone      |1de |purge             |x_d=d by=e      |-x_d@x_d +x_t1+rule
+purge of what is not selected     |d   |purge             |x_d=d           |-x_d@x_d
+purge stops at one not listed     |1e  |purge             |x_d=d x_e=e     |+x_t1+rule refuse:x_d
+purge what is excluded by now     |123 |purge exclude=t2  |x_t1=1 x_t2=2 x_t3=3|-x_t2@x_t2
+purge leaves misnamed ones        |1   |purge             |x_old=1         |skip:x_old
+a place, after it is free         |12d |purge max_tables=1|x_d=d           |-x_d@x_d +x_t1+rule@x_d leave_out:x_t2
+a free place does not wait        |12d |purge max_tables=2|x_d=d           |-x_d@x_d +x_t1+rule +x_t2+rule@x_d
+each place is used once           |123de|purge max_tables=2|x_d=d x_e=e     |-x_d@x_d -x_e@x_e +x_t1+rule@x_d \
++x_t2+rule@x_e leave_out:x_t3
+no place while there are too many |12def|purge max_tables=1|x_d=d x_e=e x_f=f|-x_d@x_d -x_e@x_e -x_f@x_f \
++x_t1+rule@x_f leave_out:x_t2
+a name, after it is purged        |1d  |purge max_tables=1|x_t1=d          |-x_t1@ +x_t1+rule@
+a name waits for its own lane     |12de|purge max_tables=2|x_d=d x_t1=e    |-x_d@x_d -x_t1@ +x_t1+rule@ +x_t2+rule@x_d
+absent: under our prefix          |123 |state=absent      |x_t1=1 x_old=2 by=3|-x_t1 -x_old skip:by
+absent: nothing there             |123 |state=absent      |                |
+absent: not selected              |12  |state=absent include=t2|x_t1=1     |
+absent: the first is missing      |123 |state=absent      |x_t2=2 x_t3=3   |-x_t2 -x_t3
+absent: without prefix            |1   |state=absent name_prefix=|any=1    |-any
+misnamed                          |1   |                  |old=1           |skip:old
+misnamed: rule right all the same |1   |                  |old=1!          |old=rule skip:old
+misnamed: made again              |1   |recreate          |old=1           |-old+x_t1+rule@
+misnamed: rule comes along        |1   |recreate analysis_rule=no|old=1    |-old+x_t1+rule@
+misnamed: no rule comes along     |1   |recreate analysis_rule=no|old=1-   |-old+x_t1@
+misnamed: no rule for nobody      |1   |recreate result_receivers=|old=1   |-old+x_t1@ skip-rule:x_t1
+misnamed: counted once            |12  |recreate max_tables=1|old=1        |-old+x_t1+rule@ leave_out:x_t2
+misnamed: one at a time           |123 |recreate          |a=1 b=2 c=3     |-a+x_t1+rule@ -b+x_t2+rule@ -c+x_t3+rule@
+held                              |1d  |                  |x_t1=d          |refuse:x_t1
+held by a table that is gone      |1   |                  |x_t1=d          |refuse:x_t1
+held: nothing goes by itself      |123d|                  |x_t1=2 x_t3=d   |skip:x_t1 refuse:x_t1 refuse:x_t3
+held: made free                   |1d  |recreate          |x_t1=d          |-x_t1@ +x_t1+rule@
+held: made free in a full one     |1d  |recreate max_tables=1|x_t1=d       |-x_t1@ +x_t1+rule@
+held: made free for a misnamed one|1d  |recreate          |old=1 x_t1=d    |-x_t1@ -old+x_t1+rule@
+held: place left over             |12d |recreate max_tables=2|old=1 x_t1=d |-x_t1@ -old+x_t1+rule@ +x_t2+rule@
+held: place left over, purge      |12d |recreate purge max_tables=2|old=1 x_t1=d|-x_t1@ -old+x_t1+rule@ +x_t2+rule@
+name and place of two others      |12d |recreate purge max_tables=2|x_t1=2 x_d=d|-x_d@ -x_t1+x_t2+rule@ +x_t1+rule@
+the same, a third only repaired   |123d|recreate purge max_tables=3|x_t1=2 x_d=d x_t3=3!|\
+-x_d@ x_t3=rule -x_t1+x_t2+rule@ +x_t1+rule@
+held by one that moves away       |12  |recreate          |x_t2=1 x_t3=2   |-x_t2+x_t1+rule@ -x_t3+x_t2+rule@
+held by one that moves away later |123 |recreate          |x_t3=1 x_t1=2 old=3|\
+-x_t1+x_t2+rule@ -x_t3+x_t1+rule@ -old+x_t3+rule@
+held, wanted by a missing one     |12  |recreate          |x_t1=2          |-x_t1+x_t2+rule@ +x_t1+rule@
+held in a circle                  |123 |recreate          |x_t2=1 x_t1=2   |+x_t3+rule refuse:x_t2 refuse:x_t1
+held in a circle, one outside it  |123 |recreate          |x_t2=1 x_t1=2 old=3|-old+x_t3+rule@ refuse:x_t2 refuse:x_t1
+held in a circle, one comes free  |1234|recreate          |x_t2=1 x_t1=2 x_t4=3|\
+-x_t4+x_t3+rule@ +x_t4+rule@ refuse:x_t2 refuse:x_t1
+"""
+CELLS = [[cell.strip() for cell in row.split("|")] for row in CASES.strip().split("\n")]
+ROWS = {name: cells for name, *cells in CELLS}
 
 
-class TestRefused:
-    @pytest.mark.parametrize(
-        ("record_", "members"),
-        [
-            (record(members=None), [member(OWN), member(PARTNER)]),
-            (record(members=()), [member(OWN), member(PARTNER)]),
-            (record(), [member(OWN), member(PARTNER), member(STRANGER)]),
-            (record(), [member(OWN), member(PARTNER), member(STRANGER, "INVITED")]),
-        ],
-    )
-    def test_nothing_is_written(self, record_: Any, members: list[Data]) -> None:
-        wrong = association(TWO, "by_hand", None)
-        unwanted = association(table("dim_day"), "acx_dim_day")
-        everything = options(recreate=True, purge=True, compare_role=True, tags={"a": "b"})
-        plan = plan_of(everything, state(wrong, unwanted, members=members), record_=record_)
-        assert plan.flows == []
-        assert decisions(plan) == [("refuse", TABLE_ASSOCIATION, record_.label)]
-
-    def test_taking_back_is_always_allowed(self) -> None:
-        there = state(association(ONE, "acx_part_01"), members=[member(STRANGER)])
-        plan = plan_of(options(state="absent"), there, record_=record(members=None))
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_part_01")]]
-
-    def test_membership_without_a_record(self) -> None:
-        plan = plan_of(options(), state(), [ONE], record(pinned=False, members=None))
-        assert steps(plan) == [made("acx_part_01")]
+def wanted_of(words: str) -> TableOptions:
+    """Return the options that the words of a case say."""
+    given: Data = {"include": ("t*",), "name_prefix": "x_"}
+    for key, sign, value in (word.partition("=") for word in words.split()):
+        read = yaml.safe_load(value) if sign else True
+        listed = key in ("include", "exclude", "result_receivers")
+        given[key] = tuple(filter(None, [read])) if listed else "" if read is None else read
+    return s.options(**given)
 
 
-class TestLimit:
-    @pytest.mark.parametrize(("limit", "left_out"), [(1, 2), (2, 1), (3, 0), (4, 0)])
-    def test_in_the_order_of_names(self, limit: int, left_out: int) -> None:
-        plan = plan_of(options(max_tables=limit), state(), list(reversed(TABLES)))
-        names = ["acx_part_01", "acx_part_02", "acx_part_03"]
-        assert steps(plan) == [made(name) for name in names[: 3 - left_out]]
-        assert decisions(plan) == [("leave_out", TABLE_ASSOCIATION, name) for name in names[3 - left_out :]]
-
-    def test_default_is_the_quota_of_aws(self) -> None:
-        plan = plan_of(options(), state(), [table(f"part_{number:02}") for number in range(1, 29)])
-        assert len(plan.flows) == 25
-        assert [one.name for one in plan.decisions] == ["acx_part_26", "acx_part_27", "acx_part_28"]
-        assert "max_tables is 25 and 0 were associated before" in plan.decisions[0].reason
-
-    def test_those_that_are_there_keep_their_places(self) -> None:
-        plan = plan_of(options(max_tables=1), state(association(THREE, "acx_part_03")))
-        assert plan.flows == []
-        assert [item["name"] for item in plan.items] == ["acx_part_03"]
-        assert [one.name for one in plan.decisions] == ["acx_part_01", "acx_part_02"]
-
-    def test_those_of_others_count(self) -> None:
-        others = [association(table(name), name) for name in ("dim_day", "dim_region")]
-        plan = plan_of(options(max_tables=3), state(*others))
-        assert steps(plan) == [made("acx_part_01")]
-
-    def test_more_there_than_allowed(self) -> None:
-        there = [association(one, f"acx_{one['name']}") for one in TABLES]
-        plan = plan_of(options(max_tables=1), state(*there))
-        assert plan.actions == []
-        assert len(plan.items) == 3
+def state_of(words: str) -> TableState:
+    """Return what is there, from the words of a case."""
+    found, rules = [], {}
+    for name, _sign, (letter, *how) in (word.partition("=") for word in words.split()):
+        rule_type = {"-": None, "L": "LIST"}.get("".join(how), "CUSTOM")
+        one = s.association(KNOWN[letter], name, rule_type)
+        found.append(one)
+        if rule_type:
+            rules[one["id"]] = s.rule(STRANGER if how == ["!"] else PARTNER, rule_type=rule_type)
+    return s.state(*found, rules=rules, details={one["id"]: {"roleArn": ROLE} for one in found})
 
 
-class TestPurge:
-    DIM = table("dim_day")
-
-    def test_under_our_prefix_alone(self) -> None:
-        there = state(association(self.DIM, "acx_dim_day"), association(table("x"), "theirs"))
-        plan = plan_of(options(purge=True), there, [ONE, self.DIM, table("x")])
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_dim_day")], made("acx_part_01")]
-        assert plan.flows[0].counts_as == "removed"
-        assert plan.actions[0].before == {"configured_table_name": "dim_day"}
-        assert plan.actions[0].after is None
-
-    def test_off(self) -> None:
-        assert plan_of(options(), state(association(self.DIM, "acx_dim_day")), [self.DIM]).actions == []
-
-    def test_table_that_is_not_listed_stops_the_purge(self) -> None:
-        there = state(association(self.DIM, "acx_dim_day"), association(table("dim_x"), "acx_dim_x"))
-        plan = plan_of(options(purge=True), there, [ONE, table("dim_x")])
-        assert steps(plan) == [made("acx_part_01")]
-        assert decisions(plan) == [("refuse", TABLE_ASSOCIATION, "acx_dim_day")]
-        reason = f"AWS does not list its configured table {self.DIM['id']}; nothing is purged here"
-        assert plan.decisions[0].reason == reason
-
-    def test_excluded_by_now(self) -> None:
-        there = [association(one, f"acx_{one['name']}") for one in TABLES]
-        plan = plan_of(options(purge=True, exclude=("part_02",)), state(*there))
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_part_02")]]
-
-    def test_misnamed_ones_of_selected_tables_stay(self) -> None:
-        plan = plan_of(options(purge=True), state(association(ONE, "acx_old")), [ONE])
-        assert decisions(plan) == [("skip", TABLE_ASSOCIATION, "acx_old")]
-        assert plan.flows == []
-
-    def test_place_is_taken_after_it_is_free(self) -> None:
-        there = state(association(self.DIM, "acx_dim_day"))
-        plan = plan_of(options(purge=True, max_tables=1), there, [*TABLES, self.DIM])
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_dim_day")], made("acx_part_01")]
-        assert plan.flows[0].lane == plan.flows[1].lane != ""
-        assert [one.name for one in plan.decisions] == ["acx_part_02", "acx_part_03"]
-
-    def test_free_places_do_not_wait(self) -> None:
-        there = state(association(self.DIM, "acx_dim_day"))
-        plan = plan_of(options(purge=True, max_tables=2), there, [*TABLES, self.DIM])
-        assert [flow.lane for flow in plan.flows] == ["purge acx_dim_day", "", "purge acx_dim_day"]
-
-    def test_each_freed_place_is_used_once(self) -> None:
-        dims = [table(f"dim_{one}") for one in range(2)]
-        there = [association(one, f"acx_{one['name']}") for one in dims]
-        plan = plan_of(options(purge=True, max_tables=2), state(*there), [*TABLES, *dims])
-        assert [flow.lane for flow in plan.flows] == ["purge acx_dim_0", "purge acx_dim_1"] * 2
-        assert [one.name for one in plan.decisions] == ["acx_part_03"]
-
-    def test_name_is_taken_after_it_is_free(self) -> None:
-        old, new = table("part_01", key="old"), table("part_01", key="new")
-        chosen = options(purge=True, include=(), configured_table_ids=(new["id"],), max_tables=1)
-        plan = plan_of(chosen, state(association(old, "acx_part_01")), [old, new])
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "acx_part_01")], made("acx_part_01")]
-        assert plan.flows[0].lane == plan.flows[1].lane != ""
+def plan_of(letters: str, options: str, associations: str) -> tuple[Plan, TableOptions, TableState]:
+    """Return a plan whose requests AWS's model allows, and whose making left its input alone."""
+    given = wanted_of(options), state_of(associations), [KNOWN[letter] for letter in letters]
+    before = copy.deepcopy(given)
+    plan = plan_tables(s.record(), *given)
+    assert given == before, "making a plan changed its input"
+    check_plan(plan)
+    return plan, given[0], given[1]
 
 
-class TestAbsent:
-    def test_selected_under_our_prefix(self) -> None:
-        there = state(association(ONE, "acx_part_01"), association(TWO, "acx_by_hand"), association(THREE, "theirs"))
-        plan = plan_of(options(state="absent", exclude=()), there)
-        assert steps(plan) == [
-            [("delete", TABLE_ASSOCIATION, "acx_part_01")],
-            [("delete", TABLE_ASSOCIATION, "acx_by_hand")],
-        ]
-        assert decisions(plan) == [("skip", TABLE_ASSOCIATION, "theirs")]
-        assert [flow.counts_as for flow in plan.flows] == ["removed", "removed"]
-        assert [flow.item for flow in plan.flows] == [None, None]
+def word_of(flow: Flow) -> str:
+    def step(one: Action) -> str:
+        return SIGNS[one.action] + (one.name if one.resource == _plan.TABLE_ASSOCIATION else "rule")
 
-    def test_nothing_there(self) -> None:
-        assert plan_of(options(state="absent"), state()).actions == []
-
-    def test_not_selected(self) -> None:
-        there = state(association(ONE, "acx_part_01"))
-        assert plan_of(options(state="absent", include=("part_02",)), there).actions == []
-
-    def test_without_prefix_any_name_is_ours(self) -> None:
-        plan = plan_of(options(state="absent", name_prefix=""), state(association(ONE, "any name")))
-        assert steps(plan) == [[("delete", TABLE_ASSOCIATION, "any name")]]
-
-    def test_request(self) -> None:
-        there = association(ONE, "acx_part_01")
-        (action,) = plan_of(options(state="absent"), state(there)).actions
-        assert action == Action(
-            "delete",
-            TABLE_ASSOCIATION,
-            "acx_part_01",
-            "state is absent",
-            {"membershipIdentifier": MEMBERSHIP, "configuredTableAssociationIdentifier": there["id"]},
-            before={"configured_table_name": "part_01"},
-        )
+    only_rules = all(one.resource != _plan.TABLE_ASSOCIATION for one in flow.actions)
+    lane = {"": "", MENDING: "@"}.get(flow.lane, flow.lane.replace("purge ", "@"))
+    return (flow.actions[0].name if only_rules else "") + "".join(map(step, flow.actions)) + lane
 
 
-class TestReceivers:
-    MEMBERS = (member(OWN), member(PARTNER), member(OTHER), member(STRANGER, "LEFT"))
-    PINNED = record(members=(PARTNER, OTHER))
-
-    def test_default(self) -> None:
-        plan = plan_of(options(), state(members=list(self.MEMBERS)), [ONE], self.PINNED)
-        assert plan.actions[1].after == rule(PARTNER, OTHER)
-
-    def test_option(self) -> None:
-        plan = plan_of(options(result_receivers=(OTHER,)), state(members=list(self.MEMBERS)), [ONE], self.PINNED)
-        assert plan.actions[1].after == rule(OTHER)
-
-    def test_record_comes_first(self) -> None:
-        own = record(members=(PARTNER, OTHER), result_receivers=(PARTNER,))
-        plan = plan_of(options(result_receivers=(OTHER,)), state(members=list(self.MEMBERS)), [ONE], own)
-        assert plan.actions[1].after == rule(PARTNER)
-
-    def test_record_may_say_nobody(self) -> None:
-        own = record(members=(PARTNER, OTHER), result_receivers=())
-        plan = plan_of(options(result_receivers=(OTHER,)), state(members=list(self.MEMBERS)), [ONE], own)
-        assert steps(plan) == [[("create", TABLE_ASSOCIATION, "acx_part_01")]]
-        assert decisions(plan) == [("skip", ANALYSIS_RULE, "acx_part_01")]
-
-    @pytest.mark.parametrize("receiver", [OWN, STRANGER, "000000000001"])
-    def test_one_that_cannot_be(self, receiver: str) -> None:
-        with pytest.raises(CleanRoomsError, match=f"^result_receivers: '{receiver}'"):
-            plan_of(options(result_receivers=(receiver,)), state(members=list(self.MEMBERS)), [ONE], self.PINNED)
-
-    def test_one_that_cannot_be_does_not_matter_without_rules(self) -> None:
-        plan = plan_of(options(result_receivers=(OWN,), analysis_rule=False), state(), [ONE])
-        assert steps(plan) == [[("create", TABLE_ASSOCIATION, "acx_part_01")]]
-
-    def test_nobody_can_receive(self) -> None:
-        nobody = state(members=[member(OWN), member(PARTNER, abilities=("CAN_QUERY",))])
-        plan = plan_of(options(), nobody, [ONE])
-        assert steps(plan) == [[("create", TABLE_ASSOCIATION, "acx_part_01")]]
-        assert decisions(plan) == [("skip", ANALYSIS_RULE, "acx_part_01")]
-        assert "analysis_rule" not in (plan.flows[0].item or {})
-
-    def test_rule_goes_when_nobody_can_receive_any_more(self) -> None:
-        nobody = state(association(ONE, "acx_part_01"), members=[member(OWN), member(PARTNER, "LEFT")])
-        plan = plan_of(options(), nobody, [ONE])
-        assert steps(plan)[0] == [("delete", ANALYSIS_RULE, "acx_part_01")]
-        assert plan.actions[0].before == rule()
-        assert "analysis_rule" not in (plan.flows[0].item or {})
-
-    def test_rule_goes_when_the_record_wants_no_receiver(self) -> None:
-        there = state(association(ONE, "acx_part_01"), members=[member(OWN), member(PARTNER)])
-        plan = plan_of(options(), there, [ONE], record(result_receivers=()))
-        assert steps(plan)[0] == [("delete", ANALYSIS_RULE, "acx_part_01")]
-        assert plan.decisions[0].reason.startswith("result_receivers is empty")
-
-    def test_member_that_left_drops_out(self) -> None:
-        there = association(ONE, "acx_part_01")
-        before = state(there, members=list(self.MEMBERS), rules={there["id"]: rule(PARTNER, OTHER, STRANGER)})
-        plan = plan_of(options(), before, [ONE], self.PINNED)
-        assert steps(plan) == [[("update", ANALYSIS_RULE, "acx_part_01")]]
-        assert plan.actions[0].after == rule(PARTNER, OTHER)
-        assert plan.flows[0].counts_as == "repaired"
+@pytest.mark.parametrize(("letters", "options", "associations", "expected"), ROWS.values(), ids=ROWS)
+def test_what_is_done(letters: str, options: str, associations: str, expected: str) -> None:
+    plan, wanted, found = plan_of(letters, options, associations)
+    told = [word_of(flow) for flow in plan.flows]
+    told += [f"{one.action}{KINDS[one.resource]}:{one.name}" for one in plan.decisions]
+    assert " ".join(told) == expected
+    for flow in plan.flows:
+        kinds = [one.action for one in flow.actions if one.resource == _plan.TABLE_ASSOCIATION]
+        assert flow.counts_as == {("create",): "associated", ("delete",): "removed"}.get(tuple(kinds), "repaired")
+        assert {one.name for one in flow.actions[len(kinds) :]} <= {(flow.item or {}).get("name")}
+        assert (flow.item is None) == (flow.counts_as == "removed")
+    # Each selected table that needs nothing is an item, and only it.
+    tables = [KNOWN[letter] for letter in letters] if wanted.state == "present" else []
+    selected = {one["id"] for one in select_tables(wanted, s.record(), tables)}
+    written = {one.name for flow in plan.flows for one in flow.actions}
+    kept = {one["name"] for one in found.associations if one["configuredTableId"] in selected}
+    assert sorted(item["name"] for item in plan.items) == sorted(kept - written)
 
 
-def test_ids_of_tables_are_told_apart_from_names() -> None:
-    named_like_an_id = table(id_of("x"))
-    plan = plan_of(options(include=(id_of("x"),)), state(), [named_like_an_id, ONE])
-    assert steps(plan) == [made(f"acx_{id_of('x')}")]
+NOBODY = "result_receivers is empty, so that there is no rule and nobody can query"
+CIRCLE = "but these names are held in a circle; remove one of them first"
+HELD = f"the name is held by the association of another table, {{}} ({KNOWN['d']['id']}); recreate: true mends that"
+MISNAMED = "is associated under this name, not as x_t1; a name cannot be changed, recreate: true makes the association"
+QUOTA = "raise it once AWS has raised the quota of this account"
+
+
+# The reasons of all actions and decisions.
+@pytest.mark.parametrize(
+    ("letters", "options", "associations", "expected"),
+    [
+        ("1", "", "", ["not associated yet", "has no rule yet"]),
+        ("d", "purge", "x_d=d", ["its table is not selected any more"]),
+        ("1", "state=absent", "x_t1=1", ["state is absent"]),
+        ("1", "state=absent", "by=1", ["does not start with x_, so that it is not ours"]),
+        ("12", "max_tables=1", "x_t2=2", [f"max_tables is 1 and 1 were associated before; {QUOTA}"]),
+        ("1", "", "old=1", [f"{MISNAMED} again"]),
+        ("1", "recreate", "old=1",
+         ["should be x_t1, and a name cannot be changed", "is associated as old", "has no rule yet"]),
+        ("1d", "", "x_t1=d", [HELD.format("d")]),
+        ("1", "", "x_t1=d", [HELD.format("")]),
+        ("1d", "recreate analysis_rule=no", "x_t1=d",
+         ["holds the name of another table, and its own is not selected", "not associated yet"]),
+        ("12", "recreate", "x_t2=1 x_t1=2", [f"should be {name}, {CIRCLE}" for name in ("x_t1", "x_t2")]),
+        ("b", "", "", ["not associated yet",
+                       "the configured table has no analysis rule of its own, so that it cannot be queried"]),
+        ("1", "result_receivers=", "", ["not associated yet", NOBODY]),
+        ("1", "result_receivers=", "x_t1=1",
+         [f"nobody may receive results any more, and the rule names ['{PARTNER}']", NOBODY]),
+        ("1", "", "x_t1=1!", [f"result_receivers is ['{STRANGER}'], not ['{PARTNER}']"]),
+        ("1", "", "x_t1=1L", ["the configured table's analysis rule is CUSTOM now, not LIST"] * 2),
+        ("1", f"compare_role role={OTHER_ROLE}", "x_t1=1", [f"role_arn is {ROLE}, not {OTHER_ROLE}"]),
+    ],
+)  # fmt: skip
+def test_reasons(letters: str, options: str, associations: str, expected: list[Any]) -> None:
+    assert s.reasons(plan_of(letters, options, associations)[0]) == expected

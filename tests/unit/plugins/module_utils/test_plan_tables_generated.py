@@ -10,63 +10,40 @@ import copy
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    ANALYSIS_RULE,
-    TABLE_ASSOCIATION,
-    TAGS,
-    Action,
-    Plan,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import TableOptions, TableState, describe_rule
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    MEMBERSHIP,
-    OTHER,
-    OWN,
-    PARTNER,
-    ROLE,
-    STRANGER,
-    Data,
-    association,
-    member,
-    options,
-    record,
-    table,
-)
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, association, table
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
-ANALYSIS = f"arn:aws:cleanrooms-ml:us-east-1:{OWN}:membership/*/configured-model-algorithm-association/*"
+OTHER, PARTNER, STRANGER = s.OTHER, s.PARTNER, s.STRANGER
 TABLE_NAMES = ("part_01", "part_02", "part_03", "part_04", "dim_day")
 NAMES = (*(f"acx_{name}" for name in TABLE_NAMES), "acx_old", "acx_older", "part_01", "by hand")
 RULE_TYPES = st.sampled_from(["CUSTOM", "CUSTOM", "LIST", None])
 TAG_SETS = st.sampled_from([{}, {"a": "1"}, {"a": "2", "b": "1"}, {"aws:stack": "x", "b": "1"}])
-RULES = st.builds(
-    describe_rule,
-    st.sampled_from(["CUSTOM", "LIST"]),
-    st.sampled_from([(PARTNER,), (STRANGER,), (PARTNER, OTHER), ()]),
-    st.sampled_from([(), (ANALYSIS,)]),
-)
+RECEIVERS = st.sampled_from([(PARTNER,), (STRANGER,), (PARTNER, OTHER), ()])
+RULES = st.builds(describe_rule, st.sampled_from(["CUSTOM", "LIST"]), RECEIVERS, st.sampled_from([(), (s.ANALYSIS,)]))
 
 
 class World:
     """A membership in memory that keeps AWS's rules."""
 
     def __init__(self, tables: list[Data], associations: list[Data], quota: int) -> None:
-        self.tables = tables
-        self.quota = quota
+        self.tables, self.quota, self.made = tables, quota, 0
         self.associations = {one["id"]: one for one in associations}
-        self.made = 0
 
     def carry_out(self, action: Action, made_in_flow: str) -> str:
         """Do what an action says; return the id of the association that the flow works on."""
         request = action.request
         association_id = request.get("configuredTableAssociationIdentifier", made_in_flow)
-        if action.resource == TAGS:
+        if action.resource == code.TAGS:
             self.tag(request)
-        elif action.resource == ANALYSIS_RULE:
+        elif action.resource == code.ANALYSIS_RULE:
             self.write_rule(action, self.associations[association_id])
         elif action.action == "create":
             return self.create(request)
@@ -98,10 +75,9 @@ class World:
 
     def write_rule(self, action: Action, of: Data) -> None:
         rule_type = action.request["analysisRuleType"]
-        if action.action == "create":
-            assert of["rule"] is None, "rule conflict"
-        else:
-            assert of["rule"]["type"] == rule_type
+        assert (of["rule"] and of["rule"]["type"]) == (None if action.action == "create" else rule_type), (
+            "rule conflict"
+        )
         if action.action == "delete":
             of["rule"] = None
             return
@@ -117,7 +93,7 @@ class World:
         ]
         rules = {one["id"]: one["rule"] for one in there if one["rule"]}
         tags = {one["id"]: one["tags"] for one in there}
-        return TableState(OWN, MEMBERSHIP, members, there, rules, {one["id"]: one for one in there}, tags)
+        return TableState(s.OWN, s.MEMBERSHIP, members, there, rules, {one["id"]: one for one in there}, tags)
 
 
 def present(of: Data, name: str, role: str, description: str) -> Data:
@@ -125,8 +101,11 @@ def present(of: Data, name: str, role: str, description: str) -> Data:
     return {**association(of, name), "roleArn": role, "description": description, "tags": {}, "rule": None}
 
 
+Situation = tuple[TableOptions, World, list[Data]]
+
+
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[TableOptions, World, list[Data]]:
+def situations(draw: st.DrawFn) -> Situation:
     """Return options, a membership, and the members of its collaboration."""
     tables = [table(name, draw(RULE_TYPES)) for name in TABLE_NAMES]
     twin, gone = table("part_01", draw(RULE_TYPES), key="twin"), table("gone")
@@ -139,24 +118,24 @@ def situations(draw: st.DrawFn) -> tuple[TableOptions, World, list[Data]]:
         right = draw(st.booleans()) and wanted_name not in taken
         if not right and name in taken:
             continue
-        one = present(of, wanted_name if right else name, draw(st.sampled_from([ROLE, f"{ROLE}2"])), "")
+        one = present(of, wanted_name if right else name, draw(st.sampled_from([s.ROLE, f"{s.ROLE}2"])), "")
         one.update(rule=draw(st.none() | RULES), tags=draw(TAG_SETS), description=draw(st.sampled_from(["", "old"])))
         associations.append(one)
     chosen = draw(st.lists(st.sampled_from([*tables, twin]), unique_by=lambda one: one["name"]))
     limit = draw(st.integers(1, 7))
-    wanted = options(
+    wanted = s.options(
         state=draw(st.sampled_from(["present", "present", "present", "absent"])),
         include=(),
         configured_table_ids=tuple(one["id"] for one in chosen),
         max_tables=limit,
         description=draw(st.sampled_from([None, "", "new"])),
         tags=draw(st.none() | st.sampled_from([{}, {"a": "1"}, {"c": "3"}])),
-        additional_analyses=draw(st.sampled_from([None, (), (ANALYSIS,)])),
+        additional_analyses=draw(st.sampled_from([None, (), (s.ANALYSIS,)])),
         **{key: draw(st.booleans()) for key in ("purge_tags", "analysis_rule", "compare_role", "recreate", "purge")},
     )
     world = World([*tables, twin], associations, max(limit, len(associations)))
     others = draw(st.sampled_from([[PARTNER], [PARTNER], [PARTNER, OTHER], []]))
-    return wanted, world, [member(OWN, abilities=()), *map(member, others)]
+    return wanted, world, [s.member(s.OWN, abilities=()), *map(s.member, others)]
 
 
 def carry_out(plan: Plan, world: World, shared: set[str], chance: random.Random) -> None:
@@ -182,14 +161,12 @@ def essence(items: list[Data], wanted: TableOptions) -> list[Data]:
     return sorted(({key: item.get(key) for key in keys} for item in items), key=lambda item: str(item["name"]))
 
 
-PINNED = record(members=(PARTNER, OTHER))
+PINNED = s.record(members=(PARTNER, OTHER))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(situations(), st.integers(0, 2**32))
-def test_carried_out_it_breaks_no_rule_and_nothing_is_left_to_do(
-    situation: tuple[TableOptions, World, list[Data]], seed: int
-) -> None:
+def test_carried_out_it_breaks_no_rule_and_nothing_is_left_to_do(situation: Situation, seed: int) -> None:
     wanted, world, members = situation
     selected = set(wanted.configured_table_ids)
     before = {one["configuredTableId"] for one in world.associations.values()}
@@ -202,36 +179,29 @@ def test_carried_out_it_breaks_no_rule_and_nothing_is_left_to_do(
 
     again = plan_tables(PINNED, wanted, world.state(members), world.tables)
     assert again.flows == []
-    foretold = plan.items + [flow.item for flow in plan.flows if flow.item]
-    assert essence(foretold, wanted) == essence(again.items, wanted)
+    predicted = plan.items + [flow.item for flow in plan.flows if flow.item]
+    assert essence(predicted, wanted) == essence(again.items, wanted)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(situations())
-def test_nothing_is_shared_with_members_that_nobody_pinned(
-    situation: tuple[TableOptions, World, list[Data]],
-) -> None:
+def test_nothing_is_shared_with_members_that_nobody_pinned(situation: Situation) -> None:
     wanted, world, members = situation
-    plan = plan_tables(PINNED, wanted, world.state([*members, member(STRANGER, "INVITED")]), world.tables)
+    plan = plan_tables(PINNED, wanted, world.state([*members, s.member(STRANGER, "INVITED")]), world.tables)
     if wanted.state == "present":
         assert [one.action for one in plan.actions] == ["refuse"]
-    else:
-        assert {(one.action, one.resource) for flow in plan.flows for one in flow.actions} <= {
-            ("delete", TABLE_ASSOCIATION)
-        }
+    written = {(one.action, one.resource) for flow in plan.flows for one in flow.actions}
+    assert written <= {("delete", code.TABLE_ASSOCIATION)}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(situations())
-def test_what_is_not_ours_is_never_touched(situation: tuple[TableOptions, World, list[Data]]) -> None:
+def test_what_is_not_ours_is_never_touched(situation: Situation) -> None:
     """Without C(recreate), which may take a wanted name from its holder, others' associations stay as they are."""
     wanted, world, members = situation
     selected = set(wanted.configured_table_ids)
     plan = plan_tables(PINNED, wanted, world.state(members), world.tables)
-    foreign = {
-        one["id"]
-        for one in world.associations.values()
-        if one["configuredTableId"] not in selected and not one["name"].startswith("acx_")
-    }
+    others = [one for one in world.associations.values() if one["configuredTableId"] not in selected]
+    foreign = {one["id"] for one in others if not one["name"].startswith("acx_")}
     touched = {action.request.get("configuredTableAssociationIdentifier") for action in plan.actions}
     assert not foreign & touched

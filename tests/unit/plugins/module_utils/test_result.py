@@ -2,44 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""What modules answer, from plans and how their actions ended."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    ANALYSIS_RULE,
-    DONE,
-    FAILED,
-    MEMBERSHIP,
-    NOT_TRIED,
-    PLANNED,
-    TABLE_ASSOCIATION,
-    UNCHANGED,
-    Action,
-    Flow,
-    Plan,
-)
-from ansible_collections.acx.cleanrooms.plugins.module_utils._result import (
-    SUMMARY_KEYS,
-    failures,
-    is_change,
-    results,
-    summarize,
-    warnings,
-)
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    COLLABORATION,
-    record,
-)
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    MEMBERSHIP as JOINED,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _result as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Flow, Plan
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, record
+
+PLANNED, DONE, UNCHANGED, FAILED, NOT_TRIED = _plan.PLANNED, _plan.DONE, _plan.UNCHANGED, _plan.FAILED, _plan.NOT_TRIED
+TABLE = _plan.TABLE_ASSOCIATION
+BOOM, RULE = {"outcome": FAILED, "error": "Boom."}, {"resource": _plan.ANALYSIS_RULE}
+AFTER_THAT = " Not tried after that: b, c."
+LABEL, NONE = record().label, dict.fromkeys(code.SUMMARY_KEYS, 0)
 
 
 def action(name: str = "a", outcome: str = PLANNED, error: str = "", **more: Any) -> Action:
-    given = {"action": "create", "resource": TABLE_ASSOCIATION, "reason": "because", "after": {"role_arn": "r"}}
+    given = {"action": "create", "resource": TABLE, "reason": "because", "after": {"role_arn": "r"}}
     return Action(**{**given, "name": name, "outcome": outcome, "error": error, **more})
 
 
@@ -47,209 +33,142 @@ def flow(*actions: Action, counts_as: str = "associated", **more: Any) -> Flow:
     return Flow(list(actions), counts_as, **more)
 
 
-def plan_of(*flows: Flow, **more: Any) -> Plan:
-    return Plan(record(), list(flows), **more)
+def plan_of(*flows: Flow, decided: str = "", **more: Any) -> Plan:
+    """Return a plan; C(decided) are decisions, each with the resource's name and the reason after it."""
+    plan = Plan(more.pop("record", record()), list(flows), **more)
+    for kind, name, why in (one.split(" ", 2) for one in decided.split("; ") if one):
+        plan.decide(kind, TABLE, LABEL if name == "all" else name, why)
+    return plan
 
 
-class TestChange:
-    @pytest.mark.parametrize(
-        ("outcome", "expected"),
-        [(PLANNED, True), (DONE, True), (UNCHANGED, False), (FAILED, False), (NOT_TRIED, False)],
+def result_of(*flows: Flow, items_key: str = "", **more: Any) -> Data:
+    """Return the result of the one collaboration of a plan."""
+    (one,) = code.results([plan_of(*flows, **more)], items_key)["collaborations"]
+    return dict(one)
+
+
+@pytest.mark.parametrize("outcome", [PLANNED, DONE, UNCHANGED, FAILED, NOT_TRIED])
+@pytest.mark.parametrize("kind", ["create", "update", "delete", "skip", "leave_out", "refuse"])
+def test_change(kind: str, outcome: str) -> None:
+    written = kind in ("create", "update", "delete") and outcome in (PLANNED, DONE)
+    assert code.is_change(action(outcome=outcome, action=kind)) is written
+
+
+@pytest.mark.parametrize("names", ["", "a", "cab"])
+def test_shape_is_the_same_for_any_number(names: str) -> None:
+    answer = code.results((plan_of(flow(action()), record=record(name=name)) for name in names), "associations")
+    assert set(answer) == {"changed", "collaborations", "diff"}
+    assert [one["name"] for one in answer["collaborations"]] == list(names)
+    assert (len(answer["diff"]), answer["changed"]) == (len(names), bool(names))
+
+
+def test_one_collaboration() -> None:
+    ids = {"name": "AMC", "collaboration_id": samples.COLLABORATION, "membership_id": samples.MEMBERSHIP}
+    told = {"action": "create", "resource": TABLE, "name": "a", "reason": "because", "changed": True}
+    more = {"creator_account_id": "c", "status": "active", "changed": True, "actions": [told], "associations": []}
+    one = result_of(flow(action()), facts={"creator_account_id": "c"}, items_key="associations")
+    assert one == {**ids, **more, "summary": {**NONE, "associated": 1}}
+    # No membership yet; and no resources without their key.
+    assert "membership_id" not in result_of(record=record(membership_id=""))
+    assert "associations" not in result_of(flow(action(), item={"name": "x"}))
+
+
+def test_resources_are_those_that_are_there_now() -> None:
+    gone = flow(action(outcome=DONE, action="delete"), counts_as="removed")
+    flows = [flow(action(), item={"name": "c"}), flow(action(**BOOM), item={"name": "b"}), gone]
+    found = result_of(*flows, items=[{"name": "d"}, {"name": "a"}], items_key="x")["x"]
+    assert [one["name"] for one in found] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize(("ended", "status"), [({"outcome": DONE}, "active"), (BOOM, "invited")])
+def test_facts_of_a_flow_hold_when_it_went_well(ended: Data, status: str) -> None:
+    one = flow(action(**ended), facts={"status": "active"})
+    assert result_of(one, facts={"status": "invited"})["status"] == status
+
+
+def test_summary() -> None:
+    ended = (
+        [action(outcome=UNCHANGED)],
+        [action(outcome=DONE), action(**BOOM)],
+        [action(outcome=NOT_TRIED)],
     )
-    @pytest.mark.parametrize("kind", ["create", "update", "delete"])
-    def test_writes(self, kind: str, outcome: str, expected: bool) -> None:
-        assert is_change(action(outcome=outcome, action=kind)) is expected
-
-    @pytest.mark.parametrize("kind", ["skip", "leave_out", "refuse"])
-    def test_decisions(self, kind: str) -> None:
-        assert is_change(action(action=kind)) is False
+    flows = [flow(action(), action()), flow(action(), counts_as="repaired"), *(flow(*actions) for actions in ended)]
+    decided = "skip z no; leave_out z no; leave_out z no; refuse z no"
+    done = {"associated": 1, "repaired": 1, "unchanged": 3, "failed": 2, "skipped": 1, "left_out": 2, "refused": 1}
+    assert code.summarize(plan_of(*flows, items=[{"name": "x"}, {"name": "y"}], decided=decided)) == {**NONE, **done}
 
 
-class TestShape:
-    @pytest.mark.parametrize("number", [0, 1, 2])
-    def test_is_the_same_for_any_number(self, number: int) -> None:
-        answer = results([plan_of(flow(action()))] * number, "associations")
-        assert set(answer) == {"changed", "collaborations", "diff"}
-        assert len(answer["collaborations"]) == len(answer["diff"]) == number
-        assert answer["changed"] is (number > 0)
-
-    def test_of_one(self) -> None:
-        (one,) = results([plan_of(flow(action()), facts={"creator_account_id": "c"})], "associations")["collaborations"]
-        assert one == {
-            "name": "AMC",
-            "collaboration_id": COLLABORATION,
-            "membership_id": JOINED,
-            "status": "active",
-            "creator_account_id": "c",
-            "changed": True,
-            "actions": [
-                {"action": "create", "resource": TABLE_ASSOCIATION, "name": "a", "reason": "because", "changed": True}
-            ],
-            "summary": {**dict.fromkeys(SUMMARY_KEYS, 0), "associated": 1},
-            "associations": [],
-        }
-
-    def test_order_is_that_of_the_plans(self) -> None:
-        plans = [Plan(record(name=name)) for name in "cab"]
-        assert [one["name"] for one in results(plans)["collaborations"]] == ["c", "a", "b"]
-
-    def test_plans_may_be_an_iterator(self) -> None:
-        answer = results(iter([plan_of(flow(action(outcome=FAILED, error="Boom."), counts_as="associated"))]))
-        assert answer["failed"] is True
-        assert len(answer["collaborations"]) == 1
-
-    def test_no_membership_yet(self) -> None:
-        assert "membership_id" not in results([Plan(record(membership_id=""))])["collaborations"][0]
-
-    def test_no_resources_without_their_key(self) -> None:
-        plan = plan_of(flow(action(), item={"name": "x"}))
-        assert "associations" not in results([plan])["collaborations"][0]
-
-    def test_resources_are_those_that_are_there_now(self) -> None:
-        plan = plan_of(
-            flow(action(), item={"name": "c"}),
-            flow(action(outcome=FAILED, error="Boom."), item={"name": "b"}),
-            flow(action(outcome=DONE, action="delete"), counts_as="removed"),
-            items=[{"name": "d"}, {"name": "a"}],
-        )
-        assert [one["name"] for one in results([plan], "x")["collaborations"][0]["x"]] == ["a", "c", "d"]
-
-    def test_facts_of_a_flow_hold_when_it_went_well(self) -> None:
-        accepted = flow(action(outcome=DONE), facts={"status": "active"})
-        failed = flow(action(outcome=FAILED, error="Boom."), facts={"status": "active"})
-        asked = {"status": "invited"}
-        assert results([plan_of(accepted, facts=asked)])["collaborations"][0]["status"] == "active"
-        assert results([plan_of(failed, facts=asked)])["collaborations"][0]["status"] == "invited"
+def test_one_that_could_not_be_planned() -> None:
+    found = result_of(error="Boom.")
+    assert (found["summary"], found["error"]) == ({**NONE, "failed": 1}, "Boom.")
 
 
-class TestSummary:
-    def test_adds_up(self) -> None:
-        plan = plan_of(
-            flow(action(), action()),
-            flow(action(), counts_as="repaired"),
-            flow(action(outcome=UNCHANGED), counts_as="associated"),
-            flow(action(outcome=DONE), action(outcome=FAILED, error="Boom.")),
-            flow(action(outcome=NOT_TRIED, error="Not tried.")),
-            items=[{"name": "x"}, {"name": "y"}],
-        )
-        for kind in ("skip", "leave_out", "leave_out", "refuse"):
-            plan.decide(kind, TABLE_ASSOCIATION, "z", "because")
-        assert summarize(plan) == {
-            **dict.fromkeys(SUMMARY_KEYS, 0),
-            "associated": 1,
-            "repaired": 1,
-            "unchanged": 3,
-            "failed": 2,
-            "skipped": 1,
-            "left_out": 2,
-            "refused": 1,
-        }
-
-    def test_one_that_could_not_be_planned(self) -> None:
-        plan = plan_of(error="Boom.")
-        assert summarize(plan) == {**dict.fromkeys(SUMMARY_KEYS, 0), "failed": 1}
-        assert results([plan])["collaborations"][0]["error"] == "Boom."
-
-    def test_half_done_is_a_change_and_a_failure(self) -> None:
-        plan = plan_of(flow(action(outcome=DONE), action(outcome=FAILED, error="Boom.", resource=ANALYSIS_RULE)))
-        answer = results([plan])
-        assert (answer["changed"], answer["failed"]) == (True, True)
-        assert answer["collaborations"][0]["changed"] is True
+def test_half_done_is_a_change_and_a_failure() -> None:
+    answer = code.results([plan_of(flow(action(outcome=DONE), action(**BOOM, **RULE)))])
+    assert (answer["changed"], answer["failed"], answer["collaborations"][0]["changed"]) == (True, True, True)
+    done, failed = answer["collaborations"][0]["actions"]
+    assert ("error" in done, failed["error"], failed["changed"]) == (False, "Boom.", False)
 
 
-class TestFailure:
-    def test_none(self) -> None:
-        assert "msg" not in results([plan_of(flow(action(outcome=DONE)))])
-        assert "failed" not in results([])
-
-    def test_message_holds_every_error_once(self) -> None:
-        first = plan_of(
-            flow(action("a", FAILED, "Boom a.")), flow(action("b", FAILED, "Boom.")), flow(action("c", FAILED, "Boom."))
-        )
-        answer = results([first, plan_of(flow(action("d", DONE))), plan_of(error="Bang.")])
-        assert answer["failed"] is True
-        assert answer["msg"].startswith("2 of 3 collaborations failed")
-        for error in ("Boom a.", "Boom.", "Bang."):
-            assert answer["msg"].count(error) == 1
-        assert len(answer["collaborations"]) == 3
-
-    def test_what_was_not_tried_is_named(self) -> None:
-        plan = plan_of(
-            flow(action("a", FAILED, "Boom.")),
-            flow(action("b", NOT_TRIED, "x"), action("b", NOT_TRIED, "x", resource=ANALYSIS_RULE)),
-            flow(action("c", NOT_TRIED, "y")),
-        )
-        text = " ".join(failures(plan))
-        assert text.startswith("Boom.")
-        assert text.endswith("Not tried after that: b, c.")
-
-    def test_rest_of_a_flow_is_not_named_again(self) -> None:
-        plan = plan_of(flow(action("a", FAILED, "Boom."), action("a", NOT_TRIED, "x", resource=ANALYSIS_RULE)))
-        assert failures(plan) == ["Boom."]
-
-    def test_errors_of_actions_are_told(self) -> None:
-        plan = plan_of(flow(action("a", FAILED, "Boom.")))
-        (told,) = results([plan])["collaborations"][0]["actions"]
-        assert (told["error"], told["changed"]) == ("Boom.", False)
+def test_message_holds_every_error_once() -> None:
+    first = plan_of(flow(action("a", FAILED, "Boom a.")), flow(action("b", **BOOM)), flow(action("c", **BOOM)))
+    answer = code.results([first, plan_of(flow(action("d", DONE))), plan_of(error="Bang.")])
+    assert answer["msg"] == "2 of 3 collaborations failed, the others are done. Boom a. Boom. Bang."
+    assert (answer["failed"], len(answer["collaborations"])) == (True, 3)
+    assert code.results(iter([plan_of(error="Bang.")]))["msg"] == "1 of 1 collaborations failed. Bang."
+    assert not {"msg", "failed"} & {*code.results([plan_of(flow(action(outcome=DONE)))]), *code.results([])}
 
 
-class TestDiff:
-    def test_create_update_delete(self) -> None:
-        plan = plan_of(
-            flow(action("a", after={"name": "a", "role_arn": "r"})),
-            flow(action("b", action="update", before={"role_arn": "r"}, after={"role_arn": "s"})),
-            flow(action("c", action="delete", before={"role_arn": "r"}, after=None)),
-        )
-        (diff,) = results([plan])["diff"]
-        assert diff["before_header"] == diff["after_header"] == record().label
-        assert diff["before"].splitlines() == [
-            'configured_table_association "b": {"role_arn": "r"}',
-            'configured_table_association "c": {"role_arn": "r"}',
-        ]
-        assert diff["after"].splitlines() == [
-            'configured_table_association "a": {"role_arn": "r"}',
-            'configured_table_association "b": {"role_arn": "s"}',
-        ]
-
-    def test_only_what_changes(self) -> None:
-        plan = plan_of(flow(action(outcome=FAILED, error="Boom.")), flow(action(outcome=UNCHANGED)))
-        plan.decide("skip", TABLE_ASSOCIATION, "z", "because")
-        assert results([plan])["diff"] == []
-
-    def test_strangers_strings_stay_on_their_line(self) -> None:
-        evil = 'x"\n+fake \x1b[2J{{ y }}'
-        plan = Plan(record(name=evil), [flow(action(evil, after={"creator": evil}))])
-        (diff,) = results([plan])["diff"]
-        assert len(diff["after"].splitlines()) == 1
-        assert diff["after"].strip().isprintable()
-        assert diff["after_header"].isprintable()
+@pytest.mark.parametrize(("names", "told"), [("", ""), ("b", " Not tried after that: b."), ("bc", AFTER_THAT)])
+def test_what_was_not_tried_is_named(names: str, told: str) -> None:
+    # The rest of a flow that failed is not named again.
+    failed = flow(action("a", **BOOM), action("a", NOT_TRIED, "x", **RULE))
+    rest = {"b": [action("b", NOT_TRIED, "x", **RULE)]}
+    flows = [flow(action(name, NOT_TRIED, "x"), *rest.get(name, [])) for name in names]
+    assert " ".join(code.failures(plan_of(failed, *flows))) == f"Boom.{told}"
 
 
-class TestWarnings:
-    def test_one_line_for_each_reason(self) -> None:
-        plan = plan_of()
-        for name in ("b", "a"):
-            plan.decide("leave_out", TABLE_ASSOCIATION, name, "full")
-        plan.decide("skip", ANALYSIS_RULE, "c", "no receiver")
-        label = record().label
-        assert warnings([plan]) == [f"{label}: left out b, a: full", f"{label}: skipped c: no receiver"]
+def test_diff() -> None:
+    r, s = {"role_arn": "r"}, {"role_arn": "s"}
+    changed = [
+        flow(action("a", after={"name": "a", **r})),
+        flow(action("b", action="update", before=r, after=s)),
+        flow(action("c", action="delete", before=r, after=None)),
+    ]
+    others = [flow(action("d", **BOOM)), flow(action("e", outcome=UNCHANGED))]
+    lines = [f'{TABLE} "{name}": {{"role_arn": "{role}"}}\n' for name, role in ("br", "cr", "ar", "bs")]
+    told = {"before": "".join(lines[:2]), "after": "".join(lines[2:])}
+    diff = code.results([plan_of(*changed, *others, decided="skip z because")])["diff"]
+    assert diff == [{"before_header": LABEL, "after_header": LABEL, **told}]
+    assert code.results([plan_of(*others, decided="skip z because")])["diff"] == []
 
-    def test_refusal_of_the_whole(self) -> None:
-        plan = plan_of()
-        plan.decide("refuse", TABLE_ASSOCIATION, record().label, "members changed")
-        assert warnings([plan]) == [f"{record().label}: refused: members changed"]
 
-    def test_collaboration_that_is_over_is_no_reason_to_warn(self) -> None:
-        plan = plan_of()
-        plan.over = True
-        plan.decide("skip", MEMBERSHIP, record().label, "the record's status is left")
-        assert warnings([plan]) == []
+def test_strangers_strings_stay_on_their_line_of_the_diff() -> None:
+    evil = 'x"\n+fake \x1b[2J{{ y }}'
+    (diff,) = code.results([plan_of(flow(action(evil, after={"creator": evil})), record=record(name=evil))])["diff"]
+    assert len(diff["after"].splitlines()) == 1
+    assert (diff["after"].strip() + diff["after_header"]).isprintable()
 
-    def test_collaborations_are_told_apart(self) -> None:
-        plans = [Plan(record(name=name)) for name in ("A", "B")]
-        for plan in plans:
-            plan.decide("leave_out", TABLE_ASSOCIATION, "x", "full")
-        assert [line[:2] for line in warnings(plans)] == ["A ", "B "]
 
-    def test_changes_are_none(self) -> None:
-        assert warnings([plan_of(flow(action()))]) == []
+@pytest.mark.parametrize(
+    ("decided", "expected"),
+    [
+        ("leave_out b full; leave_out a full; skip c no receiver", ["left out b, a: full", "skipped c: no receiver"]),
+        ("refuse all members changed", ["refused: members changed"]),
+        ("", []),
+    ],
+)
+def test_warnings(decided: str, expected: list[str]) -> None:
+    assert code.warnings([plan_of(flow(action()), decided=decided)]) == [f"{LABEL}: {one}" for one in expected]
+    # That a collaboration is over is no reason to warn, nor to stop there.
+    other = plan_of(record=record(name="B"), decided="leave_out x full")
+    told = code.warnings(iter([plan_of(decided=decided, over=True), other]))
+    assert told == [f"{record(name='B').label}: left out x: full"]
+
+
+@pytest.mark.parametrize("entries", [[], [{"name": "a"}], [{"name": "a"}, {"name": "b"}]])
+def test_answer_of_info_modules(entries: list[Data]) -> None:
+    assert answer_of("memberships", entries) == {"changed": False, "memberships": entries}
+    failed = [{"name": "a", "error": "Boom a."}, *entries, {"name": "c", "error": "Boom c."}]
+    message = f"2 of {len(failed)} memberships could not be read whole. Boom a. Boom c."
+    assert answer_of("memberships", failed) == {"changed": False, "memberships": failed, "failed": True, "msg": message}

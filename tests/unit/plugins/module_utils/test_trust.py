@@ -2,157 +2,111 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""With whom nothing is shared, and who receives."""
+
 from __future__ import annotations
 
 import pytest
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _trust as code
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import (
-    describe_member,
-    members_refusal,
-    result_receivers,
-)
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
-    OTHER,
-    OWN,
-    PARTNER,
-    STRANGER,
-    Data,
-    member,
-    record,
-)
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, member, members_of, record
 
-US = member(OWN, abilities=())
+OWN, PARTNER, OTHER, STRANGER = samples.OWN, samples.PARTNER, samples.OTHER, samples.STRANGER
+CANNOT = ("CAN_QUERY",)
 
 
-class TestMembersRefusal:
-    def test_as_pinned(self) -> None:
-        assert members_refusal(record(), [US, member(PARTNER)], OWN) == ""
-
-    def test_pinned_one_has_left(self) -> None:
-        pinned = record(members=(PARTNER, OTHER))
-        assert members_refusal(pinned, [US, member(PARTNER), member(OTHER, "LEFT")], OWN) == ""
-        assert members_refusal(pinned, [US, member(PARTNER)], OWN) == ""
-
-    @pytest.mark.parametrize("status", ["LEFT", "REMOVED"])
-    def test_stranger_who_is_no_member_any_more(self, status: str) -> None:
-        assert members_refusal(record(), [US, member(PARTNER), member(STRANGER, status)], OWN) == ""
-
-    @pytest.mark.parametrize("status", ["ACTIVE", "INVITED"])
-    def test_stranger(self, status: str) -> None:
-        refusal = members_refusal(record(), [US, member(PARTNER), member(STRANGER, status, name="AMC")], OWN)
-        assert refusal == (
-            f"members changed: {STRANGER} (AMC) not among the members pinned in the record; add the account id to"
-            " members once it is confirmed"
-        )
-
-    def test_stranger_who_can_do_nothing_counts(self) -> None:
-        assert members_refusal(record(), [member(STRANGER, abilities=())], OWN)
-
-    def test_all_strangers_are_named(self) -> None:
-        refusal = members_refusal(record(members=()), [US, member(PARTNER), member(STRANGER)], OWN)
-        assert PARTNER in refusal
-        assert STRANGER in refusal
-        assert OWN not in refusal
-
-    def test_members_are_told_apart(self) -> None:
-        members = [US, member(PARTNER, name="P"), member(STRANGER, name="S")]
-        both = f"{PARTNER} (P), {STRANGER} (S)"
-        assert f"(present: {both})" in members_refusal(record(members=None), members, OWN)
-        assert members_refusal(record(members=()), members, OWN).startswith(f"members changed: {both} not among")
-        with pytest.raises(CleanRoomsError, match=f"members that can receive are {PARTNER}, {STRANGER}$"):
-            result_receivers([OTHER], members, OWN)
-
-    def test_stranger_who_calls_itself_the_partner(self) -> None:
-        refusal = members_refusal(record(), [member(PARTNER, "LEFT", name="AMC"), member(STRANGER, name="AMC")], OWN)
-        assert refusal.startswith(f"members changed: {STRANGER} (AMC)")
-
-    def test_display_names_cannot_command_a_terminal(self) -> None:
-        refusal = members_refusal(record(), [member(STRANGER, name="\x1b[2JAMC\n")], OWN)
-        assert "\\x1b[2JAMC\\n" in refusal
-        assert refusal.isprintable()
-
-    def test_nothing_pinned(self) -> None:
-        refusal = members_refusal(record(members=None), [US, member(PARTNER), member(OTHER, "INVITED")], OWN)
-        assert refusal.startswith("members not confirmed: the record pins no members")
-        assert f"members: ['{PARTNER}', '{OTHER}']" in refusal
-        assert f"{PARTNER} (Member {PARTNER})" in refusal
-        assert OWN not in refusal
-
-    def test_nothing_pinned_and_nobody_else_there(self) -> None:
-        refusal = members_refusal(record(members=None), [US, member(PARTNER, "LEFT")], OWN)
-        assert "members: []" in refusal
-        assert "(present: nobody else)" in refusal
-        assert PARTNER not in refusal
-
-    def test_pinned_as_nobody(self) -> None:
-        assert members_refusal(record(members=()), [US], OWN) == ""
-        assert members_refusal(record(members=()), [US, member(PARTNER)], OWN) != ""
-
-    def test_our_own_account_needs_no_pin_and_is_none(self) -> None:
-        assert members_refusal(record(members=(OWN,)), [US], OWN) == ""
-        assert PARTNER in members_refusal(record(members=(OWN,)), [US, member(PARTNER)], OWN)
-
-    @pytest.mark.parametrize("members", [None, ()])
-    def test_membership_named_without_a_record(self, members: tuple[str, ...] | None) -> None:
-        assert members_refusal(record(pinned=False, members=members), [US, member(STRANGER)], OWN) == ""
-
-
-class TestReceivers:
-    def test_every_other_active_member_that_can(self) -> None:
-        members = [
-            member(OWN),
-            member(STRANGER),
-            member(PARTNER),
-            member(OTHER, abilities=("CAN_QUERY",)),
-            member("000000000001", "INVITED"),
-            member("000000000002", "LEFT"),
-            member("000000000003", "REMOVED"),
-        ]
-        assert result_receivers(None, members, OWN) == (PARTNER, STRANGER)
-
-    @pytest.mark.parametrize("members", [[], [member(OWN)], [US, member(PARTNER, abilities=())]])
-    def test_nobody(self, members: list[Data]) -> None:
-        assert result_receivers(None, members, OWN) == ()
-
-    def test_members_may_be_an_iterator(self) -> None:
-        assert result_receivers([PARTNER], iter([US, member(PARTNER)]), OWN) == (PARTNER,)
-
-    def test_explicit_list_is_sorted_and_may_be_a_part(self) -> None:
-        members = [US, member(PARTNER), member(OTHER), member(STRANGER)]
-        assert result_receivers([STRANGER, PARTNER], members, OWN) == (PARTNER, STRANGER)
-
-    def test_explicit_list_that_is_empty(self) -> None:
-        assert result_receivers([], [US, member(PARTNER)], OWN) == ()
-
-    @pytest.mark.parametrize(
-        ("account", "why"),
-        [
-            (OWN, "is this account itself, which AWS refuses as a receiver"),
-            ("000000000001", "is no member"),
-            ("000000000002", "is left, not an active member"),
-            ("000000000003", "is removed, not an active member"),
-            ("000000000004", "is invited, not an active member"),
-            (OTHER, "is a member who cannot receive results"),
-        ],
+def changed(*names: str) -> str:
+    return (
+        f"members changed: {', '.join(names)} not among the members pinned in the record; add the account id to members"
+        " once it is confirmed"
     )
-    def test_receiver_that_cannot_be(self, account: str, why: str) -> None:
-        members = [
-            member(OWN),
-            member(PARTNER),
-            member("000000000002", "LEFT"),
-            member("000000000003", "REMOVED"),
-            member("000000000004", "INVITED"),
-            member(OTHER, abilities=("CAN_QUERY",)),
-        ]
-        with pytest.raises(CleanRoomsError) as caught:
-            result_receivers([PARTNER, account], members, OWN)
-        assert caught.value.message == f"result_receivers: '{account}' {why}; members that can receive are {PARTNER}"
 
-    def test_receiver_where_nobody_can(self) -> None:
-        with pytest.raises(CleanRoomsError, match=r"members that can receive are none$"):
-            result_receivers([PARTNER], [US], OWN)
+
+def unpinned(accounts: str, present: str) -> str:
+    return (
+        f"members not confirmed: the record pins no members; after a look at them write members: [{accounts}] into it"
+        f" (present: {present})"
+    )
+
+
+P, S = f"{PARTNER} (P)", f"{STRANGER} (S)"
+# The members that the record pins, those that are there, and why nothing is shared with them.
+REFUSALS: dict[str, tuple[tuple[str, ...] | None, list[Data], str]] = {
+    "as pinned": ((PARTNER,), members_of("us P"), ""),
+    "a pinned one has left": ((PARTNER, OTHER), members_of("us P O:LEFT"), ""),
+    "a pinned one is not there": ((PARTNER, OTHER), members_of("us P"), ""),
+    "a stranger left": ((PARTNER,), members_of("us P S:LEFT"), ""),
+    "a stranger was removed": ((PARTNER,), members_of("us P S:REMOVED"), ""),
+    "a stranger": ((PARTNER,), members_of("us P S"), changed(S)),
+    "a stranger is invited": ((PARTNER,), members_of("us P S:INVITED"), changed(S)),
+    "a stranger who can do nothing": ((PARTNER,), [member(STRANGER, abilities=(), name="S")], changed(S)),
+    "a stranger who calls itself the partner": (
+        (PARTNER,), [member(PARTNER, "LEFT", name="AMC"), member(STRANGER, name="AMC")], changed(f"{STRANGER} (AMC)")
+    ),
+    "a stranger whose name would command a terminal": (
+        (PARTNER,), [member(STRANGER, name="\x1b[2JAMC\n")], changed(f"{STRANGER} (\\x1b[2JAMC\\n)")
+    ),
+    "all strangers are named": ((), members_of("us P S"), changed(P, S)),
+    "pinned as nobody": ((), members_of("us"), ""),
+    "our own account needs no pin": ((OWN,), members_of("us"), ""),
+    "our own account is no pin": ((OWN,), members_of("us P"), changed(P)),
+    "nothing is pinned": (None, members_of("us P S:INVITED"), unpinned(f"'{PARTNER}', '{STRANGER}'", f"{P}, {S}")),
+    "nothing is pinned, nobody is there": (None, members_of("us P:LEFT"), unpinned("", "nobody else")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pinned", "members", "why"), REFUSALS.values(), ids=REFUSALS)
+def test_refusal(pinned: tuple[str, ...] | None, members: list[Data], why: str) -> None:
+    assert code.members_refusal(record(members=pinned), iter(members), OWN) == why
+    assert why.isprintable()
+    # A membership named without a record has no pins to compare.
+    assert code.members_refusal(record(members=pinned, pinned=False), members, OWN) == ""
+
+
+EVERYBODY = [
+    member(OWN), member(STRANGER), member(PARTNER), member(OTHER, abilities=CANNOT), member("000000000001", "INVITED"),
+    member("000000000002", "LEFT"), member("000000000003", "REMOVED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wanted", "members", "expected"),
+    [
+        (None, EVERYBODY, (PARTNER, STRANGER)),
+        (None, [], ()),
+        (None, [member(OWN)], ()),
+        (None, [member(PARTNER, abilities=())], ()),
+        ([STRANGER, PARTNER], EVERYBODY, (PARTNER, STRANGER)),
+        ([PARTNER], EVERYBODY, (PARTNER,)),
+        ([], members_of("us P"), ()),
+    ],
+)
+def test_receivers(wanted: list[str] | None, members: list[Data], expected: tuple[str, ...]) -> None:
+    assert code.result_receivers(wanted, iter(members), OWN) == expected
+
+
+@pytest.mark.parametrize(
+    ("account", "why"),
+    [
+        (OWN, "is this account itself, which AWS refuses as a receiver"),
+        ("000000000009", "is no member"),
+        ("000000000001", "is invited, not an active member"),
+        ("000000000002", "is left, not an active member"),
+        ("000000000003", "is removed, not an active member"),
+        (OTHER, "is a member who cannot receive results"),
+    ],
+)
+def test_receiver_that_cannot_be(account: str, why: str) -> None:
+    for wanted, members, able in (
+        ([PARTNER, account], EVERYBODY, f"{PARTNER}, {STRANGER}"),
+        ([account], [one for one in EVERYBODY if one["accountId"] not in (PARTNER, STRANGER)], "none"),
+    ):
+        with pytest.raises(CleanRoomsError) as caught:
+            code.result_receivers(wanted, members, OWN)
+        assert caught.value.message == f"result_receivers: '{account}' {why}; members that can receive are {able}"
 
 
 def test_describe_member() -> None:
-    assert describe_member(member(PARTNER, name="A\tB")) == f"{PARTNER} (A\\tB)"
+    assert code.describe_member(member(PARTNER, name="A\tB")) == f"{PARTNER} (A\\tB)"
