@@ -6,28 +6,16 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _answers
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
-from ansible_collections.acx.cleanrooms.plugins.module_utils import _settle
-from ansible_collections.acx.cleanrooms.plugins.module_utils._answers import (
-    DEEPEST,
-    filled,
-    keep_raw_answers,
-    moment,
-    payments,
-    read,
-    read_items,
-    tags,
-)
+from ansible_collections.acx.cleanrooms.plugins.module_utils._answers import filled, moment, payments, read, read_items
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
     CleanRoomsError,
     UnreadableAnswerError,
@@ -35,50 +23,12 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
     is_of_credentials,
     may_be_written,
 )
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import (
-    ANALYSIS_RULE,
-    MEMBERSHIP,
-    NAMESPACE_ASSOCIATION,
-    TABLE_ASSOCIATION,
-    TAGS,
-    Action,
-)
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.wire import Wire
 
 Data = dict[str, Any]
 OWN, PARTNER = "111122223333", "444455556666"
 ID = "00000000-0000-4000-8000-000000000001"
-ARN = f"arn:aws:cleanrooms:us-east-1:{OWN}:membership/{ID}"
 PAGE = "<html>Log in here.</html>"
-
-
-@functools.cache
-def the_client() -> Any:
-    """A client; to make one takes long."""
-    client = botocore.session.Session().create_client(
-        "cleanrooms", "us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
-    )
-    keep_raw_answers(client)
-    return client
-
-
-class Wire:
-    """A client whose requests never leave the machine: C(answers) are what the service says, one after the other."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-        self.client = the_client()
-        self.client.meta.events.unregister("before-send.cleanrooms", unique_id="wire")
-        self.client.meta.events.register("before-send.cleanrooms", self._answer, unique_id="wire")
-
-    def _answer(self, request: Any, event_name: str, **_kwargs: Any) -> AWSResponse:
-        self.asked.append(event_name.rpartition(".")[2])
-        answer = self.answers.pop(0)
-        status, body = answer if isinstance(answer, tuple) else (200, answer)
-        content = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
-        response = AWSResponse(request.url, status, {}, None)
-        response._content = content
-        return response
 
 
 # Reading
@@ -116,7 +66,7 @@ def test_what_is_read(shape: Any, value: Any, found: Any) -> None:
         ({"a": filled}, {"a": 5}, "a is a number, not a string"),
         ({}, None, "it is null, not an object"),
         ({}, "text", "it is a string, not an object"),
-        (tags, {"team": None}, "team is null, not a string"),
+        (_answers.tags, {"team": None}, "team is null, not a string"),
     ],
 )
 def test_what_cannot_be_read(shape: Any, value: Any, said: str) -> None:
@@ -222,7 +172,7 @@ def deep(levels: int) -> str:
         ("{}", "membership is missing"),
         ('{"membership": []}', "membership is a list, not an object"),
         ('{"nextToken": 5}', "nextToken is not a string"),
-        (deep(DEEPEST + 1), "it is not an object of JSON but begins with"),
+        (deep(_answers.DEEPEST + 1), "it is not an object of JSON but begins with"),
         (deep(100_000), "it is not an object of JSON but begins with"),
         ("9" * 5000, "it is not an object of JSON but begins with"),
     ],
@@ -352,123 +302,3 @@ def test_errors_of_the_credentials(raised: Exception | None, expected: bool) -> 
     error = CleanRoomsError(message="Failed to list the members", exception=raised)
     assert is_of_credentials(error) == expected
     assert ("credentials" in explain(error)) == expected
-
-
-# Whether a write was carried out
-
-
-ASSOCIATION = {"id": ID, "arn": "arn", "name": "acx_t", "configuredTableId": "t"}
-NAMESPACE = {
-    "id": "ns",
-    "arn": "arn",
-    "name": "N",
-    "inputReferenceConfig": {"inputReferenceArn": "urn", "manageResourcePolicies": True},
-}
-JOINED = {
-    "id": ID,
-    "arn": ARN,
-    "collaborationId": ID,
-    "collaborationName": "C",
-    "collaborationCreatorAccountId": PARTNER,
-    "collaborationCreatorDisplayName": "P",
-    "status": "ACTIVE",
-    "createTime": 0,
-    "memberAbilities": [],
-}
-ADDRESS = {"membershipIdentifier": ID, "configuredTableAssociationIdentifier": ID}
-RULE = {"type": "CUSTOM", "result_receivers": [PARTNER], "additional_analyses": []}
-POLICY = {"v1": {"custom": {"allowedResultReceivers": [PARTNER]}}}
-GONE = (404, {"code": "ResourceNotFoundException", "message": "No."})
-ACCEPT = Action("create", MEMBERSHIP, "C", "", {"collaborationIdentifier": ID})
-ASSOCIATE = Action(
-    "create",
-    TABLE_ASSOCIATION,
-    "acx_t",
-    "",
-    {"membershipIdentifier": ID, "configuredTableIdentifier": "t", "name": "acx_t"},
-)
-RULE_REQUEST = {**ADDRESS, "analysisRuleType": "CUSTOM"}
-ALLOW = Action("create", ANALYSIS_RULE, "acx_t", "", RULE_REQUEST, after=RULE)
-RENAME = Action(
-    "update",
-    NAMESPACE_ASSOCIATION,
-    "N",
-    "",
-    {"membershipIdentifier": ID, "idNamespaceAssociationIdentifier": ID, "name": "new"},
-)
-NAME_IT = Action(
-    "create",
-    NAMESPACE_ASSOCIATION,
-    "N",
-    "",
-    {"membershipIdentifier": ID, "name": "N", "inputReferenceConfig": {"inputReferenceArn": "urn"}},
-)
-TAG = Action("update", TAGS, "acx_t", "", {"resourceArn": ARN, "tags": {"a": "1"}})
-UNTAG = Action("delete", TAGS, "acx_t", "", {"resourceArn": ARN, "tagKeys": ["b"]})
-LEAVE = Action("delete", MEMBERSHIP, "C", "", {"membershipIdentifier": ID})
-
-
-def memberships(**more: Any) -> Data:
-    return {"membershipSummaries": [{**JOINED, **more}]}
-
-
-def associations(**more: Any) -> Data:
-    return {"configuredTableAssociationSummaries": [{**ASSOCIATION, **more}]}
-
-
-def rule(policy: Data) -> Data:
-    return {"analysisRule": {"type": "CUSTOM", "policy": policy}}
-
-
-@pytest.mark.parametrize(
-    ("action", "answers", "found"),
-    [
-        (ACCEPT, [memberships()], True),
-        (ACCEPT, [memberships(status="REMOVED"), memberships()], True),
-        (ACCEPT, [{"membershipSummaries": []}] * 2, False),
-        (ACCEPT, [memberships(status="NEW")], None),
-        (ACCEPT, [memberships(arn=5)], None),
-        (ASSOCIATE, [{"configuredTableAssociationSummaries": []}, associations()], True),
-        (ASSOCIATE, [associations(name="other")], False),
-        (ASSOCIATE, [associations(configuredTableId="other")], False),
-        (ASSOCIATE, [{}], None),
-        (ALLOW, [rule(POLICY)], True),
-        (ALLOW, [GONE, rule(POLICY)], True),
-        (ALLOW, [GONE] * 2, False),
-        (ALLOW, [rule({"v1": {"custom": {}}})], False),
-        (ALLOW, [rule({"v2": {}})], None),
-        (Action("update", ANALYSIS_RULE, "acx_t", "", RULE_REQUEST, after=RULE), [rule(POLICY)], True),
-        (Action("update", ANALYSIS_RULE, "acx_t", "", RULE_REQUEST, after=RULE), [rule({"v1": {"custom": {}}})], False),
-        (Action("delete", ANALYSIS_RULE, "acx_t", "", RULE_REQUEST), [GONE], True),
-        (Action("delete", ANALYSIS_RULE, "acx_t", "", RULE_REQUEST), [rule(POLICY)], False),
-        (NAME_IT, [{"idNamespaceAssociationSummaries": [NAMESPACE]}], True),
-        (NAME_IT, [{"idNamespaceAssociationSummaries": [{**NAMESPACE, "name": "other"}]}], False),
-        (RENAME, [{"idNamespaceAssociation": {"name": "new"}}], True),
-        (RENAME, [{"idNamespaceAssociation": {"name": "N"}}], False),
-        (RENAME, [GONE], False),
-        (TAG, [{"tags": {"a": "1", "b": "2"}}], True),
-        (TAG, [{"tags": {"a": "2"}}], False),
-        (UNTAG, [{"tags": {"a": "1"}}], True),
-        (UNTAG, [{"tags": {"b": "1"}}], False),
-        (LEAVE, [GONE], True),
-        (LEAVE, [(403, {"code": "AccessDeniedException", "message": "No."})], None),
-    ],
-)
-def test_what_a_fresh_look_says(
-    monkeypatch: pytest.MonkeyPatch, action: Action, answers: list[Any], found: bool | None
-) -> None:
-    """True: it was written; False: it was not; None: that cannot be told, which is an error."""
-    monkeypatch.setattr(_settle, "LOOK_AGAIN_SECONDS", (0.0, 0.0))
-    wire = Wire(*answers)
-    if found is None:
-        with pytest.raises(CleanRoomsError):
-            _settle.settle(wire.client, action)
-    else:
-        assert (_settle.settle(wire.client, action) is not None) == found
-    assert not wire.answers
-
-
-def test_a_look_after_retries_does_not_wait() -> None:
-    wire = Wire({"configuredTableAssociationSummaries": []})
-    assert _settle.settle(wire.client, ASSOCIATE, patient=False) is None
-    assert wire.asked == ["ListConfiguredTableAssociations"]
