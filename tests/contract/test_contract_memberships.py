@@ -157,7 +157,11 @@ def test_result_configuration_is_for_receivers(world: World) -> None:
     output = {"s3": {"resultFormat": "PARQUET", "bucket": "results"}}
     values = {"defaultResultConfiguration": {"outputConfiguration": output, "roleArn": world.roles[0]}}
     refused("ValidationException", world.join, **values)
-    membership = world.join(world.collaborate(members=[world.member((RECEIVES,))]), **values)
+    identity = world.collaborate(members=[world.member((RECEIVES,))])
+    wrong = {"defaultResultConfiguration": {"outputConfiguration": output, "roleArn": world.roles[0] + "-typo"}}
+    response = refused("ValidationException", world.join, collaboration_id=identity, **wrong)
+    assert response["reason"] == "INVALID_CONFIGURATION"
+    membership = world.join(identity, **values)
     assert membership["defaultResultConfiguration"] == values["defaultResultConfiguration"]
 
 
