@@ -245,15 +245,15 @@ class World:
         return self.run("namespace_association", collaborations=wanted, **{**NAMESPACES, **options})
 
     def settle(self, module: str, **call: Any) -> Data:
-        """Foretell, do just that, and find nothing left to do. Return the answer of the real run."""
+        """Predict, do just that, and find nothing left to do. Return the answer of the real run."""
         before = self.writes()
-        foretold = self.run(module, check=True, **call)
+        predicted = self.run(module, check=True, **call)
         assert self.writes() == before
         real = self.run(module, **call)
         assert (self.writes() != before) == real["changed"]
         # What only AWS can know, at acceptance the membership too.
         ids = ("id", "arn", *(["membership_id"] if module == "invitation" else []))
-        assert without(foretold, *ids) == without(real, *ids)
+        assert without(predicted, *ids) == without(real, *ids)
         again = self.run(module, **call)
         assert not again["changed"], again["diff"]
         for now, then in zip(again["collaborations"], real["collaborations"], strict=True):

@@ -121,7 +121,7 @@ def test_what_is_wrong_is_put_right_and_the_rest_of_it_kept(world: World) -> Non
     assert [world.writes().count(f"{kind}{CREATE[6:]}AnalysisRule") for kind in ("Create", "Update")] == [2, 1]
 
 
-def test_names_in_a_chain_are_mended_one_at_a_time_within_the_quota(world: World) -> None:
+def test_names_in_a_chain_are_repaired_one_at_a_time_within_the_quota(world: World) -> None:
     names = {"part_01": "acx_part_02", "part_02": "acx_part_03", "part_03": "elsewhere"}
     wanted = world.join(associations=[ours(table, name=name) for table, name in names.items()])
     world.control.settings(table_associations_per_membership=3)

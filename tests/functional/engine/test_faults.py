@@ -181,7 +181,7 @@ def test_leaving_goes_on_where_it_stopped(world: World) -> None:
         ("namespace_association", "DeleteIdNamespaceAssociation"),
     ],
 )
-def test_what_somebody_else_deleted_first_is_no_change(world: World, module: str, operation: str) -> None:
+def test_what_another_client_deleted_first_is_no_change(world: World, module: str, operation: str) -> None:
     wanted = world.join(associations=[ours("part_01")], id_namespaces=[{"name": NAMESPACE}])
     world.fault(operation, error={"code": "ResourceNotFoundException", "message": "gone"})
     options = {"table_association": TABLES, "namespace_association": NAMESPACES}[module]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What changes on AWS while a run writes: members, quotas, permissions, and things that somebody else deletes."""
+"""What changes on AWS while a run writes: members, quotas, permissions, and things that another client deletes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FULL: Data = {
 }
 
 
-def mend_while_creates_fail(world: World, misnamed: dict[str, str], error: Data, *faults: tuple[str, Data]) -> Data:
+def repair_while_creates_fail(world: World, misnamed: dict[str, str], error: Data, *faults: tuple[str, Data]) -> Data:
     """Make tables again that are misnamed, while the creation of the others fails after a second."""
     there = [ours(table, name=name) for table, name in misnamed.items()]
     wanted = world.join(1, "part_{01..20}", associations=there)
@@ -40,13 +40,13 @@ OF_19: Data = {"parameters": {"name": "acx_part_19"}}
 
 
 def test_nothing_is_deleted_to_be_made_again_once_that_is_known_to_fail(world: World) -> None:
-    mend_while_creates_fail(world, TWO, DENIED, (CREATE, {**OF_19, "hang": 3, "when": "before"}))
+    repair_while_creates_fail(world, TWO, DENIED, (CREATE, {**OF_19, "hang": 3, "when": "before"}))
     assert {name for _membership, name in world.shared()} == {"acx_part_19", "zold_1"}
     assert world.writes().count(DELETE) == 1
 
 
 def test_what_was_deleted_and_could_not_be_made_again_is_named(world: World) -> None:
-    answer = mend_while_creates_fail(world, TWO, DENIED, (DELETE, {"hang": 3}), (CREATE, {**OF_19, "error": DENIED}))
+    answer = repair_while_creates_fail(world, TWO, DENIED, (DELETE, {"hang": 3}), (CREATE, {**OF_19, "error": DENIED}))
     assert {name for _membership, name in world.shared()} == {"zold_1"}
     assert "zold_2 is deleted already, so that this is missing until a run makes it again" in answer["msg"]
     assert '"configured_table_name": "part_19"' in answer["msg"]
@@ -54,7 +54,7 @@ def test_what_was_deleted_and_could_not_be_made_again_is_named(world: World) -> 
 
 def test_a_table_that_gave_its_place_is_made_again_although_the_quota_was_full(world: World) -> None:
     """It is deleted while other tables learn that there is no room."""
-    answer = mend_while_creates_fail(world, {"part_20": "zold"}, FULL, (DELETE, {"hang": 3}))
+    answer = repair_while_creates_fail(world, {"part_20": "zold"}, FULL, (DELETE, {"hang": 3}))
     assert {name for _membership, name in world.shared()} == {"acx_part_20"}
     assert answer["collaborations"][0]["summary"]["failed"] == 19
 
@@ -72,7 +72,7 @@ def test_a_create_that_fails_after_the_delete_says_what_is_missing(world: World)
     }
 
 
-def share_and_somebody_joins(world: World, wanted: list[Data], operation: str, pace: float = 500, **fault: Any) -> Data:
+def share_and_one_joins(world: World, wanted: list[Data], operation: str, pace: float = 500, **fault: Any) -> Data:
     """Share tables; at a request in the first collaboration an account joins it."""
     world.fault(operation, within=wanted[0], scenario={"members": [NEWCOMER]}, **fault)
     answer = world.tables(wanted, fails=True, requests_per_second=pace)
@@ -86,7 +86,7 @@ def test_members_are_looked_at_again_before_a_late_write(
 ) -> None:
     """They are read before the associations, so that the plan does not know of the newcomer."""
     monkeypatch.setattr(_apply, "OLD_SECONDS", old)
-    answer = share_and_somebody_joins(world, world.join(2), "ListConfiguredTableAssociations", hang=hang)
+    answer = share_and_one_joins(world, world.join(2), "ListConfiguredTableAssociations", hang=hang)
     assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 3]
     assert {membership for membership, _name in world.shared()} == {answer["collaborations"][1]["membership_id"]}
 
@@ -94,7 +94,7 @@ def test_members_are_looked_at_again_before_a_late_write(
 def test_members_are_looked_at_again_before_each_late_write(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow writes in one collaboration: what was sent before the newcomer stays, the rest is refused."""
     monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
-    answer = share_and_somebody_joins(world, world.join(1, "part_{01..20}"), CREATE, 5, skip=3)
+    answer = share_and_one_joins(world, world.join(1, "part_{01..20}"), CREATE, 5, skip=3)
     assert 4 <= len(world.shared()) < 20
     ruled = [receivers for _table, _role, receivers in world.shared().values() if receivers]
     assert answer["collaborations"][0]["summary"]["failed"] == 20 - len(ruled)
@@ -104,7 +104,7 @@ def test_members_are_looked_at_again_before_the_rule_of_a_slow_association(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
-    share_and_somebody_joins(world, world.join(1, "part_01"), CREATE, hang=1)
+    share_and_one_joins(world, world.join(1, "part_01"), CREATE, hang=1)
     assert world.writes() == [CREATE]
 
 

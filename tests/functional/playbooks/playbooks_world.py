@@ -204,7 +204,7 @@ class Workplace:
         return run
 
     def type(self, command: str) -> Run:
-        """Run a command as somebody would type it in the workplace's folder. It must not fail."""
+        """Run a command as a user would type it in the workplace's folder. It must not fail."""
         return finished(self.start_command(self.folder, shlex.split(command), {}), fails=False)
 
     def counts(self) -> tuple[int, int, int]:

@@ -78,7 +78,7 @@ SITE = """\
 
 
 def test_a_later_play_of_a_run_takes_the_record_as_it_is_then(workplace: Workplace) -> None:
-    """Another run, or somebody by hand, writes the record between two plays of one run, which both write it."""
+    """Another run, or a person by hand, writes the record between two plays of one run, which both write it."""
     workplace.share_with_partners()
     records = workplace.record["cleanrooms_collaborations"]
     memberships = [record.pop("membership_id") for record in records]

@@ -83,12 +83,12 @@ def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workpl
         return finished(bare.start_command(bare.folder, command, {"ANSIBLE_COLLECTIONS_PATH": str(path)}), fails=False)
 
     first = ("-e", f"cleanrooms_trusted_creators={AMC},{PARTNER}", "-e", f"cleanrooms_namespace_arn={NAMESPACE}")
-    foretold = run(*first, "--check", "--diff")
-    assert "would write my-inventory/hosts.yml" in foretold.output
-    assert f"+cleanrooms_namespace_arn: {NAMESPACE}" in foretold.output
+    predicted = run(*first, "--check", "--diff")
+    assert "would write my-inventory/hosts.yml" in predicted.output
+    assert f"+cleanrooms_namespace_arn: {NAMESPACE}" in predicted.output
     assert not bare.inventory.exists()
     written = run(*first)
-    assert written.changed == foretold.changed
+    assert written.changed == predicted.changed
     assert (bare.inventory / "hosts.yml").read_text("utf-8") == (EXAMPLE / "hosts.yml").read_text("utf-8")
     policy = bare.inventory / "group_vars/cleanrooms.yml"
     policy.write_text(policy.read_text("utf-8") + "# mine\n", "utf-8")
@@ -110,10 +110,10 @@ def test_an_inventory_from_an_installed_collection_never_overwrites(bare: Workpl
 def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -> None:
     path = old_file(bare)
     command = migrating(bare, path)
-    foretold = bare.play(*command, "--check", "--diff")
+    predicted = bare.play(*command, "--check", "--diff")
     assert not bare.inventory.exists()
     migrated = bare.play(*command)
-    assert migrated.changed == foretold.changed
+    assert migrated.changed == predicted.changed
     assert "Carried over: collaborations: 2 (2 active), pending invitations: 1." in migrated.output
     for place in (
         "defaults.database",

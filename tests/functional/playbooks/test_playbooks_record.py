@@ -26,9 +26,9 @@ def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: W
         configured_tables=[{"account": PROVIDER, "names": ["part_05"]}],
         members=[{"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel"}],
     )
-    foretold = workplace.play("record", "--check", "--diff")
+    predicted = workplace.play("record", "--check", "--diff")
     amc, partner = (record["collaboration_id"] for record in before)
-    assert f"+    collaboration_id: {amc}" in foretold.output
+    assert f"+    collaboration_id: {amc}" in predicted.output
     assert not workplace.record_file.exists()
     rebuilt = workplace.play("record")
     assert f'"{amc}: added; its members are not confirmed: AMC Collaboration"' in rebuilt.output

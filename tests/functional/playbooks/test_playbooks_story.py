@@ -71,7 +71,7 @@ def test_a_look_shows_all_invitations_and_changes_nothing(acts: dict[str, Act], 
         assert f'"{line}"' in acts["list"].run.output
 
 
-def test_check_mode_writes_nothing_and_foretells_the_real_run(acts: dict[str, Act]) -> None:
+def test_check_mode_writes_nothing_and_predicts_the_real_run(acts: dict[str, Act]) -> None:
     check = acts["check"]
     assert (check.writes, check.joined, check.record) == ([], set(), "")
     heading, *lines = check.run.summary

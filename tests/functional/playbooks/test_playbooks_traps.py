@@ -126,7 +126,7 @@ def test_a_collaboration_beside_one_that_is_refused_gets_everything(synced: Run,
 WRONG: dict[str, tuple[Data, str]] = {
     "role": ({"role": "misspelt"}, "role: 'misspelt' does not exist in this account"),
     "arn": ({"namespace_arn": "arn:wrong"}, "id_namespace_arn: 'arn:wrong'"),
-    # As where somebody turned the last receiver in the list into a comment.
+    # As where a person turned the last receiver in the list into a comment.
     "null": ({"result_receivers": None}, "is null; write [] for none, or remove the variable"),
 }
 

@@ -19,8 +19,8 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     assert workplace.counts()[0] == 4 + 5
     identity = workplace.id_of("AMC Collaboration")
     confirm = ("-e", f"cleanrooms_confirm_members={identity}")
-    foretold = workplace.play("sync", *confirm, "--check", "--diff")
-    assert f"+      - '{PANEL}'" in foretold.output
+    predicted = workplace.play("sync", *confirm, "--check", "--diff")
+    assert f"+      - '{PANEL}'" in predicted.output
     assert workplace.counts()[0] == 4 + 5
     confirmed = workplace.play("sync", *confirm, "-e", f"cleanrooms_confirm_accounts={AMC},{PANEL}")
     assert f"members are {AMC} ({AMC}), {PANEL} (Panel)" in confirmed.output
@@ -41,8 +41,8 @@ def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) 
     assert any("leaving is for good" in line for line in unconfirmed.summary)
     assert workplace.counts() == (9, 9, 2)
     both = ("-e", f"cleanrooms_leave={identity}", "-e", f"cleanrooms_confirm_leaving={identity}")
-    foretold = workplace.play("leave", *both, "--check", "--diff")
-    assert "Total: 1 collaboration, 1 left" in foretold.summary
+    predicted = workplace.play("leave", *both, "--check", "--diff")
+    assert "Total: 1 collaboration, 1 left" in predicted.summary
     assert workplace.counts() == (9, 9, 2)
     left = workplace.play("leave", *both)
     assert f"AMC Collaboration ({identity}): left" in left.summary
