@@ -91,8 +91,8 @@ def record_yaml(records: Iterable[Mapping[str, Any]], pending: Iterable[Mapping[
     return HEADER.format(host=host) + text
 
 
-def recorded(path: str, key: str, otherwise: Iterable[Any] = ()) -> list[Any]:
-    """Return what a record file holds under a key; C(otherwise) where there is no file. No text in it is a template.
+def recorded(path: str, key: str) -> list[Any]:
+    """Return what a record file holds under a key; an empty list where there is no file. No text in it is a template.
 
     Raises AnsibleFilterError for a file that is there and cannot be read.
     """
@@ -101,8 +101,7 @@ def recorded(path: str, key: str, otherwise: Iterable[Any] = ()) -> list[Any]:
     except CleanRoomsError as error:
         # Without its causes, which Ansible would print after it: those of YAML have many lines.
         raise AnsibleFilterError(explain(error)) from None
-    found = {COLLABORATIONS: file.records, PENDING: file.pending}[key]
-    return list(wrap_var(found)) if file.digest else list(otherwise)
+    return list(wrap_var({COLLABORATIONS: file.records, PENDING: file.pending}[key]))
 
 
 def updated_records(

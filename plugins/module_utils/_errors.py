@@ -40,11 +40,10 @@ FURTHER_PERMISSIONS = {
     "CreateIdNamespaceAssociation": "entityresolution:GetIdNamespace, and entityresolution:AddPolicyStatement if"
     " Clean Rooms manages the resource policy",
 }
-SAME_AGAIN = "run again: what is done stays done."
-RENEW = f"Renew the credentials and {SAME_AGAIN}"
+RENEW = "Renew the credentials and run again: what is done stays done."
 NO_CREDENTIALS = (
     "The credentials could not be fetched. Look at what gives them (the profile and its credential_process, SSO, login"
-    f" or role, or the container) and {SAME_AGAIN}"
+    " or role, or the container) and run again: what is done stays done."
 )
 # What AWS answers where the credentials are no longer good: every further request can only fail in the same way.
 EXPIRED = (
@@ -79,7 +78,7 @@ CREDENTIAL_OPERATIONS = (
     "GetRoleCredentials",
 )
 INTERNAL_ERROR_STATUS = 500
-NO_ANSWER = f"The answer did not arrive; {SAME_AGAIN}"
+NO_ANSWER = "The answer did not arrive; run again: what is done stays done."
 UNREADABLE = (
     "It is not from AWS (a page of a proxy, for example), or has a form that this version does not know: look at the"
     " network, or for a newer version."
@@ -104,7 +103,7 @@ REMEDIES = {
     "EndpointConnectionError": "Check the Region, endpoint_url and the network.",
     "UnreadableAnswerError": UNREADABLE,
     "ResponseParserError": "STS, IAM or what gives the credentials answered something else than AWS does (a page of a"
-    f" proxy, for example). Look at the network and the profile, and {SAME_AGAIN}",
+    " proxy, for example). Look at the network and the profile, and run again: what is done stays done.",
     "ConnectionClosedError": NO_ANSWER,
     "ReadTimeoutError": NO_ANSWER,
     "IAM_SYNCHRONIZATION_DELAY": "The role is still unknown to Clean Rooms; if it is new, run again in a minute.",
