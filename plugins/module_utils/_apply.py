@@ -56,6 +56,8 @@ SHARING = ("create", "update")
 # After so long a collaboration's members are looked at again before something more is shared there.
 OLD_SECONDS = 15.0
 EVERYTHING = ("", "", "")
+# Noted once a write whose answer was lost was looked for, with patience, and not found: the next are looked for once.
+LOST = ("", "", "lost")
 # What is over, with the error that ended it: (collaboration id, action, resource) -> error. EVERYTHING is over when the
 # credentials are no longer good.
 Closed = dict[tuple[str, str, str], str]
@@ -210,7 +212,9 @@ def _perform(client: Any, plan: Plan, action: Action, closed: Closed) -> Data | 
         try:
             if unclear or (action.action == "create" and _may_be_there(error)):
                 # A retry would have met what an earlier try made.
-                settled = settle(client, action, patient=not retried)
+                settled = settle(client, action, patient=not retried and LOST not in closed)
+                if unclear and settled is None:
+                    closed[LOST] = explain(error)
         except CleanRoomsError as second:
             action.uncertain = unclear
             error = error if action.uncertain else second

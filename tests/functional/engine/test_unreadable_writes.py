@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from engine_world import PARTNER, TABLES, WRITES, Data, World
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _settle
+
 PAGE: Data = {"text": "<html>The proxy wants you to log in.</html>"}
 UNKNOWN = "Whether it was written is not known; run again."
 
@@ -48,6 +50,18 @@ def test_a_write_that_nobody_can_look_at_counts_as_changed(
     assert answer["changed"]
     assert UNKNOWN in answer["msg"]
     assert operation != "CreateMembership" or answer["collaborations"][0]["status"] == "invited"
+
+
+def test_what_a_proxy_swallows_is_looked_for_with_patience_only_at_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_settle, "LOOK_AGAIN_SECONDS", (0.0,) * 2)
+    wanted = world.join(1, "part_{01..12}")
+    world.fault("CreateConfiguredTableAssociation", answer=PAGE, times=None)
+    # At AWS's own pace there are eight workers, which may all be at their first look.
+    answer = world.run("table_association", fails=True, **TABLES, collaborations=wanted, requests_per_second=5)
+    assert answer["collaborations"][0]["summary"]["failed"] == 12
+    assert world.requests()["ListConfiguredTableAssociations"] < 12 * 2
 
 
 @pytest.mark.usefixtures("hurry")
