@@ -75,9 +75,9 @@ class TablePlanner:
 
     def _refuse_table(self, table: Data, association: Data | None) -> bool:
         """Note why nothing is changed for a table that has, or is to have, what this version does not know."""
-        why = table_refusal(table) if self.options.analysis_rule or self.options.recreate else table.get("problem", "")
+        why = table_refusal(table) if self.options.analysis_rule or self.options.recreate else table.get("problem")
         if association:
-            why = why or self.state.unsupported.get(association["id"], "")
+            why = why or self.state.unsupported.get(association["id"])
         if not why:
             return False
         if association:
@@ -134,7 +134,8 @@ class TablePlanner:
         self.plan.flows.append(Flow([self._deletion(association, reason)], "removed", lane=lane))
 
     def _deletion(self, association: Data, reason: str) -> Action:
-        before = {"configured_table_name": self.table_names.get(association["configuredTableId"], "")}
+        # Nothing goes whose table AWS does not list.
+        before = {"configured_table_name": self.table_names[association["configuredTableId"]]}
         return Action(
             "delete", TABLE_ASSOCIATION, association["name"], reason, address_of(self.state, association), before=before
         )

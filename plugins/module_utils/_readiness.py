@@ -194,7 +194,7 @@ def _present_table(plan: Plan, table: Data, association: Data, state: TableState
     decided = [one for one in plan.decisions if one.name == association["name"]]
     named = [one for one in decided if one.resource == TABLE_ASSOCIATION]
     differing += [{"message": one.reason, "advice": SYNC_NAMES} for one in named]
-    unknown = table_refusal(table) or state.unsupported.get(association["id"], "")
+    unknown = table_refusal(table) or state.unsupported.get(association["id"])
     readiness = readiness_of(schema)
     reasons = [{"message": unknown, "advice": NEWER}] if unknown else []
     reasons += differing

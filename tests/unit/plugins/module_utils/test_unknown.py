@@ -92,18 +92,20 @@ STRANGE_RULE: Data = {"rules": {HERE["id"]: rule(STRANGER)}}
         (ODD, [], {}, {}, REFUSED_TABLE),
         ({**ONE, "problem": "odd"}, [], {}, {"analysis_rule": False}, REFUSED_TABLE),
         (ONE, [HERE], {"unsupported": {HERE["id"]: "odd"}, **STRANGE_RULE}, {}, REFUSED_RULE),
-        (ODD, [], {}, {"analysis_rule": False}, None),
     ],
 )
 def test_nothing_is_done_for_what_is_not_known(
-    table: Data, there: list[Data], more: Data, wanted: Data, decision: tuple[str, str, str] | None
+    table: Data, there: list[Data], more: Data, wanted: Data, decision: tuple[str, str, str]
 ) -> None:
     plan = plan_tables(s.record(), s.options(**wanted), s.state(*there, **more), [table])
-    assert (told(plan) == [decision]) is (decision is not None)
+    assert told(plan) == [decision]
     assert [one["name"] for one in plan.items] == [one["name"] for one in there]
-    if decision:
-        ending = "; nothing is changed there" if there else "; it is not associated"
-        assert plan.decisions[0].reason.endswith(ending)
+    assert plan.decisions[0].reason.endswith("; nothing is changed there" if there else "; it is not associated")
+
+
+def test_without_rules_the_type_of_a_table_does_not_matter() -> None:
+    plan = plan_tables(s.record(), s.options(analysis_rule=False), s.state(), [ODD])
+    assert told(plan) == [("create", "configured_table_association", "acx_part_01")]
 
 
 def test_a_rule_that_could_not_be_made_again_keeps_its_association() -> None:
@@ -234,6 +236,16 @@ def test_an_unreviewed_receiver_comes_first_and_sync_repairs_it_where_it_may() -
     strangers = [*s.MEMBERS, member(STRANGER)]
     (verdict,) = verdicts([second], [TWO], {}, rules=rules, members=strangers)
     assert verdict["reasons"] == [{"message": UNREVIEWED, "advice": readiness.TAKE_OUT}]
+
+
+def test_receivers_are_judged_by_name_and_our_own_account_is_no_stranger() -> None:
+    second = association(TWO, "acx_part_02")
+    rules = {HERE["id"]: rule(STRANGER, s.OTHER, s.OWN), second["id"]: rule(STRANGER)}
+    found = readiness.judge_receivers(s.record(), s.state(second, HERE, rules=rules), [])
+    assert [(one["name"], one["reasons"][0]["message"]) for one in found] == [
+        ("acx_part_01", f"its rule names {s.OTHER}, {STRANGER}, not among the members pinned in the record"),
+        ("acx_part_02", UNREVIEWED),
+    ]
 
 
 @pytest.mark.parametrize(
