@@ -111,7 +111,7 @@ coverage: ## Runs functional-2.21, which has the modules' tests and the unit tes
 	$(CORE_B)/bin/coverage report
 
 .PHONY: mutation
-mutation: $(MUTATION)/ready ## Lists small changes of the code that plans and trusts that no test notices; 20 minutes.
+mutation: $(MUTATION)/ready ## Lists small changes of the code that plans and trusts that no test notices; some minutes.
 	tools/mutation $(MUTATION)
 
 .PHONY: integration-2.19
