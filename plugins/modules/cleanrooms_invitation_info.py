@@ -105,7 +105,9 @@ invitations:
           elements: str
           sample: [queryCompute]
     error:
-      description: What could not be read of this invitation.
+      description: >-
+        What could not be read of this invitation. Where even its id could not, it is an empty string, and the entry
+        comes last.
       type: str
       returned: when something failed
       sample: >-

@@ -71,7 +71,9 @@ memberships:
       type: str
       sample: '111122223333'
     status:
-      description: V(active), V(removed) from the collaboration, or V(deleted) with the collaboration.
+      description: >-
+        V(active), V(removed) from the collaboration, V(deleted) with the collaboration, or V(unknown) where this version
+        does not know AWS's word or the membership cannot be read; then there is RV(memberships[].error).
       type: str
       sample: active
     creator_account_id:
@@ -145,7 +147,9 @@ memberships:
           type: bool
           sample: true
         not_ready_reasons:
-          description: AWS's reasons why the table cannot be queried.
+          description: >-
+            AWS's reasons why the table cannot be queried, each with a code and a message. A reason without a code is not
+            AWS's: this version does not know, or could not read, what AWS says.
           returned: with V(readiness) in O(details)
           type: list
           elements: dict
@@ -173,7 +177,9 @@ memberships:
           id_namespace_arn: arn:aws:entityresolution:us-east-1:111122223333:idnamespace/ACXIdNamespace
           manage_resource_policies: true
     error:
-      description: What could not be read of this membership.
+      description: >-
+        What could not be read of this membership. Where even its ids could not, they are empty strings, and the entry
+        comes last.
       type: str
       returned: when something failed
       sample: >-
