@@ -98,7 +98,7 @@ functional: $(addprefix functional-,$(or $(CORE),$(if $(FOLDER),2.21,$(CORES))))
 # A file's tests stay together: they share their set-up.
 run_functional = tests=$$(tools/chosen-tests $(1)); tree=$(CURDIR)/.venv/core-$(1)/tree; \
 	PATH=$(CURDIR)/.venv/core-$(1)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$$tree PYTHONPATH=$$tree \
-	$(2) -m pytest -q -n 2 --dist loadfile $(or $(FOLDER),$$tests) $(ARGS)
+	$(2) -m pytest -q --durations 15 -n 2 --dist loadfile $(or $(FOLDER),$$tests) $(ARGS)
 
 $(FUNCTIONAL): functional-%:
 	$(call run_functional,$*,python)
