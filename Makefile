@@ -73,7 +73,7 @@ lint: ## Checks Python, shell and YAML files.
 	ruff check $(PYTHON_SOURCES)
 	ruff format --check $(PYTHON_SOURCES)
 	python tools/check_sizes.py $(PYTHON_SOURCES)
-	shellcheck $$(grep -rlI --exclude-dir=output '^#!/usr/bin/env bash' .ci tools tests)
+	shellcheck $$(grep -rlI --exclude-dir=output '^#!/usr/bin/env bash' .ci findings tools tests)
 	yamllint --strict .
 
 .PHONY: types

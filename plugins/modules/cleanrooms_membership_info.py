@@ -72,8 +72,8 @@ memberships:
       sample: '111122223333'
     status:
       description: >-
-        V(active), V(removed) from the collaboration, V(deleted) with the collaboration, or V(unknown) where this version
-        does not know AWS's word or the membership cannot be read; then there is RV(memberships[].error).
+        V(active), V(removed) from the collaboration, V(deleted) with the collaboration, or V(unknown) where this
+        version does not know AWS's word or the membership cannot be read; then there is RV(memberships[].error).
       type: str
       sample: active
     creator_account_id:
@@ -148,8 +148,8 @@ memberships:
           sample: true
         not_ready_reasons:
           description: >-
-            AWS's reasons why the table cannot be queried, each with a code and a message. A reason without a code is not
-            AWS's: this version does not know, or could not read, what AWS says.
+            AWS's reasons why the table cannot be queried, each with a code and a message. A reason without a code is
+            not AWS's: this version does not know, or could not read, what AWS says.
           returned: with V(readiness) in O(details)
           type: list
           elements: dict
