@@ -212,7 +212,7 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
     said = response_of(error).get("Error", {}).get("Message") or str(error.exception)
     if code_of(error) == "" and type(error.exception).__name__ == "ResponseParserError":
         # Below its first line is the whole answer, and one of STS holds keys.
-        said = said.partition("\n")[0]
+        said = said.partition("\n")[0].rstrip(":")
     code = code_of(error) or type(error.exception).__name__
     if response_of(error) and not code_of(error).strip("0123456789"):
         code = f"HTTP status {response_of(error).get('ResponseMetadata', {}).get('HTTPStatusCode', 'unknown')}"

@@ -90,7 +90,7 @@ def list_readable(
     good, bad = read_items(shape, items, key, identity)
     for problem in bad:
         problem.operation_name = name
-    return good, [Unreadable(one.item, CleanRoomsError(message="Failed to read a list", exception=one)) for one in bad]
+    return good, [Unreadable(one.item, CleanRoomsError(message="Failed to read an item of a list", exception=one)) for one in bad]
 
 
 def list_whole(
