@@ -90,7 +90,8 @@ def list_readable(
     good, bad = read_items(shape, items, key, identity)
     for problem in bad:
         problem.operation_name = name
-    return good, [Unreadable(one.item, CleanRoomsError(message="Failed to read an item of a list", exception=one)) for one in bad]
+    failed = "Failed to read an item of a list"
+    return good, [Unreadable(one.item, CleanRoomsError(message=failed, exception=one)) for one in bad]
 
 
 def list_whole(
