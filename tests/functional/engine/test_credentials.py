@@ -154,12 +154,12 @@ def test_an_answer_of_sts_that_cannot_be_parsed_is_not_printed(
 
 def test_credentials_that_end_while_tables_are_associated(emulator: Emulator, run: RunModule, configure: Any) -> None:
     """What was written counts; the rest is not tried for each table anew, and the next run does it."""
-    emulator.reset(scenario(2, "part_{01..20}", memberships=joined(2), settings={"write_latency_ms": 300}))
-    configure("credential_process = PRINT", json.dumps({**KEYS, "Expiration": ends(4)}))
+    emulator.reset(scenario(3, "part_{01..20}", memberships=joined(3), settings={"write_latency_ms": 300}))
+    configure("credential_process = PRINT", json.dumps({**KEYS, "Expiration": ends(6)}))
     call = {**TABLES, "collaborations": records(emulator), "requests_per_second": 8}
     answer = run("table_association", fails=True, **{**call, **PROFILE})
     made = len(shared(emulator))
-    assert 0 < made < 40
+    assert 0 < made < 60
     assert answer["changed"]
     assert "RuntimeError: Credentials were refreshed, but the refreshed credentials are still expired" in answer["msg"]
     assert "The credentials could not be fetched." in answer["msg"]
@@ -167,9 +167,10 @@ def test_credentials_that_end_while_tables_are_associated(emulator: Emulator, ru
     created = [one for one in actions if one["resource"] == "configured_table_association"]
     assert sum(one["changed"] for one in created) == made
     tried = [one for one in actions if "error" in one and not one["error"].startswith("Not tried")]
-    assert len(tried) <= 8, "the same failure is tried for again and again"
+    # At this pace there are thirteen workers, each of which may be at a request of its own.
+    assert len(tried) <= 13, "the same failure is tried for again and again"
     emulator.control.settings(write_latency_ms=0)
     call["requests_per_second"] = 500
     again = run("table_association", **call)
-    assert sum(entry["summary"]["associated"] for entry in again["collaborations"]) >= 40 - made
+    assert sum(entry["summary"]["associated"] for entry in again["collaborations"]) >= 60 - made
     assert not run("table_association", **call)["changed"]
