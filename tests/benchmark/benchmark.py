@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +62,7 @@ def scenario(collaborations: int, tables: int, state: str) -> Data:
         "id_namespaces": [{"account": PROVIDER, "name": NAMESPACE}],
         "configured_tables": [{"account": PROVIDER, "names": [*table_names, "part_n_a", "part_n_a_a", "dim"]}],
         "collaborations": [
-            {
-                "name": name,
-                "creator": partner,
-                "creator_display_name": name,
-                "members": [{"account": PROVIDER, "display_name": "Provider"}],
-            }
+            {"name": name, "creator": partner, "creator_display_name": name, "members": [{"account": PROVIDER}]}
             for name, partner in zip(names, partners, strict=True)
         ],
         "memberships": [
@@ -77,28 +74,32 @@ def scenario(collaborations: int, tables: int, state: str) -> Data:
     }
 
 
-class Bench:
-    """One emulator process with a scenario, and an inventory for its account."""
-
-    def __init__(self, folder: Path, content: Data) -> None:
-        self.inventory = folder / "inventory"
-        shutil.copytree(ROOT / "inventory", self.inventory, dirs_exist_ok=True)
-        file = folder / "scenario.json"
+@contextmanager
+def started(content: Data) -> Iterator[Bench]:
+    """An emulator in a process of its own with a scenario, and an inventory for its account."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, inventory = Path(folder) / "scenario.json", Path(folder) / "inventory"
+        shutil.copytree(ROOT / "inventory", inventory)
         file.write_text(json.dumps(content))
         command = [sys.executable, str(ROOT / "tests" / "emulator"), "--port", "0", "--scenario", str(file)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().split()[-1]
-        self.control = Control(self.url)
-        creators = [one["creator"] for one in content["collaborations"]]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            yield Bench(process.stdout.readline().split()[-1], inventory)
+            process.terminate()
+
+
+class Bench:
+    """What runs against one emulator."""
+
+    def __init__(self, url: str, inventory: Path) -> None:
+        self.url, self.inventory, self.control = url, inventory, Control(url)
+        creators = [one["account_id"] for one in self.control.state()["collaborations"]]
         self.variables = {"cleanrooms_trusted_creators": creators, "cleanrooms_max_tables": 30}
 
-    def __enter__(self) -> Bench:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.process.terminate()
-        self.process.wait()
+    @property
+    def by_hand(self) -> Data:
+        """The variables of an inventory that holds the collaborations, without a record file."""
+        return {"cleanrooms_collaborations": self.records, "cleanrooms_record_file": ""}
 
     @property
     def records(self) -> list[Data]:
@@ -111,7 +112,7 @@ class Bench:
                 "collaboration_id": one["id"],
                 "membership_id": ours[one["id"]],
                 "status": "active",
-                "members": [one["account_id"]],
+                "members": [{"account_id": one["account_id"], "abilities": ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]}],
             }
             for one in state["collaborations"]
         ]
@@ -122,7 +123,7 @@ class Bench:
             **os.environ,
             "AWS_URL": self.url,
             "AWS_ACCESS_KEY_ID": f"AKIA{PROVIDER}",
-            "AWS_SECRET_ACCESS_KEY": "not-a-real-secret",
+            "AWS_SECRET_ACCESS_KEY": "q7ZkX0wVb3",
             "ANSIBLE_NOCOLOR": "1",
         }
         extra = json.dumps({**self.variables, **variables})
@@ -140,7 +141,7 @@ class Bench:
         arguments = {
             "endpoint_url": self.url,
             "access_key": f"AKIA{PROVIDER}",
-            "secret_key": "not-a-real-secret",
+            "secret_key": "q7ZkX0wVb3",
             "region": "us-east-1",
             "collaborations": self.records,
             "include": ["part_*"],
@@ -161,50 +162,35 @@ class Bench:
         return time.monotonic() - begin, usage.ru_maxrss / 1024, bool(answer["changed"])
 
 
-def busiest(bench: Bench) -> tuple[str, int, int]:
-    """The operation with the most requests, how many, and how many were throttled in all."""
-    counts = bench.control.counts()
-    requests = {name: sum(by.values()) for name, by in counts["requests"].items()}
-    name = max(requests, key=lambda one: requests[one])
-    return name, requests[name], counts["throttled"]
-
-
 def row(what: str, seconds: float, limit: float, budget: float | None, bench: Bench) -> bool:
-    operation, requests, throttled = busiest(bench)
+    """Print a row of the table, and the requests of the run, those of the busiest operation first."""
+    counts = bench.control.counts()
+    requests = sorted(((sum(by.values()), name) for name, by in counts["requests"].items()), reverse=True)
     verdict = "" if budget is None else f"{budget:8.1f}  {'kept' if seconds <= budget else 'BROKEN'}"
-    print(
-        f"{what:<58} {limit:7.1f} {seconds:9.1f} {seconds / limit:6.2f} {verdict:<17}"
-        f" {requests} {operation}, {throttled} throttled"
-    )
+    print(f"{what:<58} {limit:7.1f} {seconds:9.1f} {seconds / limit:6.2f} {verdict}")
+    print(f"    {', '.join(f'{number} {name}' for number, name in requests)}; {counts['throttled']} throttled")
     return budget is None or seconds <= budget
-
-
-def requests_of(bench: Bench) -> str:
-    counts = bench.control.counts()["requests"]
-    return ", ".join(f"{name} {sum(by.values())}" for name, by in sorted(counts.items()))
 
 
 def usual() -> list[bool]:
     """The sizes of the process document, and 100 collaborations."""
     kept = []
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(5, 28, "joined")) as bench:
+    with started(scenario(5, 28, "joined")) as bench:
         bench.play("list")  # what Python compiles at its first use is not to be measured
-        seconds = bench.play("associate", cleanrooms_collaborations=bench.records)
+        seconds = bench.play("associate", **bench.by_hand)
         assert bench.control.counts()["resources"]["analysis_rules"] == 5 * 28
         kept.append(row("associate, 5 collaborations x 28 tables from nothing", seconds, 28, 1.15 * 28 + 6, bench))
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(5, 28, "invited")) as bench:
+    with started(scenario(5, 28, "invited")) as bench:
         seconds = bench.play("process_invitations")
         assert bench.control.counts()["resources"]["analysis_rules"] == 5 * 28
         kept.append(row("process_invitations: look, accept, record, associate", seconds, 28, None, bench))
         seconds = bench.play("sync")
         kept.append(row("sync, nothing to do, 5 x 28", seconds, 2, 1.15 * 2 + 10, bench))
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), scenario(100, 25, "associated")) as bench:
-        seconds = bench.play("sync", cleanrooms_collaborations=bench.records)
+    with started(scenario(100, 25, "associated")) as bench:
+        seconds = bench.play("sync", **bench.by_hand)
         kept.append(row("sync, nothing to do, 100 x 25, both modules", seconds, 40, 2 * 1.15 * 20 + 10, bench))
-        print(f"    {requests_of(bench)}")
-        seconds = bench.play("verify", cleanrooms_collaborations=bench.records, cleanrooms_verify_role=False)
+        seconds = bench.play("verify", **bench.by_hand)
         kept.append(row("verify without roles, 100 x 25", seconds, 20, 1.15 * 20 + 6, bench))
-        print(f"    {requests_of(bench)}")
         seconds, megabytes, changed = bench.module()
         assert not changed
         kept.append(row("cleanrooms_table_association alone, 100 x 25", seconds, 20, 1.15 * 20 + 2, bench))
@@ -218,14 +204,12 @@ def large() -> list[bool]:
     rate = 10 * RATE
     content = scenario(500, 25, "associated")
     content["settings"] = {**AS_SLOW_AS_AWS, "requests_per_second": rate, "memberships_per_account": 500}
-    raised = {"cleanrooms_requests_per_second": rate, "cleanrooms_batch_size": 500}
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), content) as bench:
-        seconds = bench.play("sync", cleanrooms_collaborations=bench.records, **raised)
+    raised = {"cleanrooms_requests_per_second": rate}
+    with started(content) as bench:
+        seconds = bench.play("sync", **bench.by_hand, **raised)
         row("sync, nothing to do, 500 x 25, 50 requests a second", seconds, 2 * 500 / rate, None, bench)
-        print(f"    {requests_of(bench)}")
-        seconds = bench.play("verify", cleanrooms_collaborations=bench.records, **raised)
+        seconds = bench.play("verify", **bench.by_hand, **raised)
         row("verify with roles, 500 x 25, 50 requests a second", seconds, 500 * 25 / rate, None, bench)
-        print(f"    {requests_of(bench)}")
         seconds, megabytes, changed = bench.module(requests_per_second=rate)
         assert not changed
         row("cleanrooms_table_association alone, 500 x 25", seconds, 500 / rate, None, bench)
@@ -235,7 +219,7 @@ def large() -> list[bool]:
 
 def start() -> list[bool]:
     """What a run costs before the first request."""
-    with tempfile.TemporaryDirectory() as folder, Bench(Path(folder), {"collaborations": []}) as bench:
+    with started({"collaborations": []}) as bench:
         startup.profile(bench.url)
     return []
 

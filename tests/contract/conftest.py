@@ -18,7 +18,7 @@ PROVIDER, PARTNER, THIRD = "111122223333", "222233334444", "333344445555"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "row(start, source, sure): the row of 'what is modelled' that the test proves")
+    config.addinivalue_line("markers", "row(start): the row of 'what is modelled' that the test proves")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 from botocore import xform_name
 from contract_world import QUERIES, RECEIVES, Data, World
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 STEPS = """
 partner: CreateCollaboration GetCollaboration UpdateCollaboration
@@ -111,7 +111,7 @@ def send(world: World, client: Any, operation: str, parameters: Data) -> Data:
     return answer
 
 
-def optional_paths(shape: Any, value: Any, path: Path = ()) -> Iterator[Path]:
+def optional_paths(shape: Any, value: Any, path: Place = ()) -> Iterator[Place]:
     """Where the value has members that the model says are optional."""
     if shape.type_name == "list":
         for number, item in enumerate(value):
@@ -123,7 +123,7 @@ def optional_paths(shape: Any, value: Any, path: Path = ()) -> Iterator[Path]:
             yield from optional_paths(shape.members[name], value[name], (*path, name))
 
 
-def without(value: Any, path: Path) -> Any:
+def without(value: Any, path: Place) -> Any:
     """A copy without the member at the path."""
     whole = inner = copy.deepcopy(value)
     for part in path[:-1]:

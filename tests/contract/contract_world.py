@@ -16,12 +16,11 @@ from botocore.validate import ParamValidator
 
 Data = dict[str, Any]
 QUERIES, RECEIVES = "CAN_QUERY", "CAN_RECEIVE_RESULTS"
-PAYS, PAYS_NOT = ({"queryCompute": {"isResponsible": pays}} for pays in (True, False))
 
 
-def row(start: str, source: str, sure: str) -> pytest.MarkDecorator:
-    """The row of tests/emulator/README.md that a test proves, by its first words; sure is documented or a guess."""
-    return pytest.mark.row(start, source=source, sure=sure)
+def row(start: str) -> pytest.MarkDecorator:
+    """The row of tests/emulator/README.md that a test proves, by its first words."""
+    return pytest.mark.row(start)
 
 
 def refused(code: str, call: Callable[..., Any], **parameters: Any) -> Data:
@@ -55,6 +54,11 @@ def check_answer(parsed: Data, model: Any, **_more: Any) -> None:
 
 def unknown() -> str:
     return str(uuid4())
+
+
+def keys(membership: Data) -> tuple[Data, Data]:
+    """How requests name a membership, and its collaboration."""
+    return {"membershipIdentifier": membership["id"]}, {"collaborationIdentifier": membership["collaborationId"]}
 
 
 def identify(association: Data) -> Data:
@@ -99,13 +103,6 @@ class World:
         if joined:
             self.join(collaboration_id, client=client)
         return collaboration_id
-
-    def invite_payer(self, pays: bool, abilities: tuple[str, ...] = (), **more: Any) -> str:
-        """A collaboration in which the provider pays, or the partner; nobody has joined it."""
-        duty, other = (PAYS, PAYS_NOT) if pays else (PAYS_NOT, PAYS)
-        creator = [RECEIVES] if QUERIES in abilities else [QUERIES, RECEIVES]
-        values = {"creatorMemberAbilities": creator, "creatorPaymentConfiguration": other, **more}
-        return self.collaborate(joined=False, members=[self.member(abilities, paymentConfiguration=duty)], **values)
 
     def join(self, collaboration_id: str | None = None, *, client: Any = None, **more: Any) -> Data:
         """The provider accepts an invitation, by default to a new collaboration; the membership."""

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from contract_world import QUERIES, RECEIVES, Data, World, identify, ids, listed, refused, row, unknown
+from contract_world import QUERIES, RECEIVES, Data, World, identify, ids, keys, listed, refused, row, unknown
 
-ADD_RULE = "user guide, add-collaboration-analysis-rule"
 AUDIENCE = "arn:aws:cleanrooms:us-east-1:*:membership/*/configuredaudiencemodelassociation/*"
 Status = list[tuple[str, str, list[str]]]
 READY: Status = [("DIRECT_ANALYSIS", "READY", [])]
@@ -25,7 +24,7 @@ def statuses(world: World, collaboration_id: str) -> Status:
     return [(one["analysisType"], one["status"], [reason["code"] for reason in one["reasons"]]) for one in details]
 
 
-@row("an association: its table", source="model (ConflictException, ALREADY_EXISTS)", sure="guess")
+@row("an association: its table")
 def test_an_association_from_creation_to_deletion(world: World) -> None:
     provider, membership, table, other = world.provider, world.join(), world.table(), world.table()
     association = world.associate(membership, table, description="first", tags={"a": "b"})
@@ -39,13 +38,13 @@ def test_an_association_from_creation_to_deletion(world: World) -> None:
         response = refused("ConflictException", world.associate, membership=membership, **values)
         assert (response["reason"], response["resourceId"]) == ("ALREADY_EXISTS", association["id"])
         assert response["resourceType"] == "CONFIGURED_TABLE_ASSOCIATION"
-    world.associate(world.join(), table)
     provider.delete_configured_table_association(**identify(association))
     refused("ResourceNotFoundException", provider.get_configured_table_association, **identify(association))
     assert world.associate(membership, table)["id"] != association["id"]
+    world.associate(world.join(), table)
 
 
-@row("an association: its table", source="model (ConflictException, ALREADY_EXISTS)", sure="guess")
+@row("an association: its table")
 def test_an_association_needs_our_membership_table_and_role(world: World) -> None:
     membership, table, foreign = world.join(), world.table(), world.table(client=world.partner)
     partners = world.partner.get_collaboration(collaborationIdentifier=membership["collaborationId"])["collaboration"]
@@ -65,15 +64,7 @@ def test_an_association_needs_our_membership_table_and_role(world: World) -> Non
             assert (response["reason"], role in response["Error"]["Message"]) == ("INVALID_CONFIGURATION", True)
 
 
-@row("a table without a rule", source="user guide, analysis-rules", sure="documented")
-def test_a_table_without_a_rule(world: World) -> None:
-    membership = world.join()
-    association = world.associate(membership, world.table(None))
-    assert statuses(world, membership["collaborationId"]) == not_ready("ANALYSIS_RULE_MISSING")
-    refused("ValidationException", world.rule, association=association, receivers=[])
-
-
-@row("a collaboration analysis rule", source=ADD_RULE, sure="guess")
+@row("a collaboration analysis rule")
 @pytest.mark.parametrize(("rule_type", "other"), [("CUSTOM", "LIST"), ("LIST", "CUSTOM"), ("AGGREGATION", "CUSTOM")])
 def test_a_rule_has_the_type_of_its_table(world: World, rule_type: str, other: str) -> None:
     provider, membership, partner = world.provider, world.join(), [world.partner_id]
@@ -90,15 +81,14 @@ def test_a_rule_has_the_type_of_its_table(world: World, rule_type: str, other: s
     response = refused("ConflictException", world.rule, **values, rule_type=rule_type)
     assert (response["reason"], response["resourceId"]) == ("ALREADY_EXISTS", association["id"])
     assert statuses(world, membership["collaborationId"]) == READY
-    (shown,) = provider.batch_get_schema_analysis_rule(
-        collaborationIdentifier=membership["collaborationId"],
-        schemaAnalysisRuleRequests=[{"name": "acx_part", "type": rule_type}],
-    )["analysisRules"]
+    requests = [{"name": "acx_part", "type": rule_type}]
+    answer = provider.batch_get_schema_analysis_rule(**keys(membership)[1], schemaAnalysisRuleRequests=requests)
+    (shown,) = answer["analysisRules"]
     assert (shown["policy"], shown["collaborationPolicy"]) == (world.policy(rule_type), rule["policy"])
     assert shown["consolidatedPolicy"] == world.policy(rule_type, allowedResultReceivers=partner)
 
 
-@row("receivers are other members", source=ADD_RULE, sure="guess")
+@row("receivers are other members")
 def test_receivers_are_other_members_who_can_receive(world: World) -> None:
     invited = [world.member((RECEIVES,)), world.member((RECEIVES,), world.third_id)]
     identity = world.collaborate(creatorMemberAbilities=[QUERIES], members=invited)
@@ -121,8 +111,8 @@ def test_receivers_are_other_members_who_can_receive(world: World) -> None:
     refused("ValidationException", world.rule, association=association, receivers=[world.partner_id])
 
 
-@row("a rule without receivers", source="model", sure="documented")
-@row("`analysisRuleTypes`", source="model, by the types of the lists", sure="guess")
+@row("a rule without receivers")
+@row("`analysisRuleTypes`")
 def test_a_rule_from_creation_to_deletion(world: World) -> None:
     provider, membership = world.provider, world.join()
     identity, association = membership["collaborationId"], world.associate(membership)
@@ -150,16 +140,17 @@ def test_a_rule_from_creation_to_deletion(world: World) -> None:
     assert types() == [[], ["CUSTOM"]]
 
 
-PRIVACY = {"columns": [{"name": "id"}]}
-
-
-@row("reasons of NOT_READY", source="SchemaStatusReasonCode", sure="guess")
+@row("reasons of NOT_READY")
 @pytest.mark.parametrize(
     ("body", "additional", "expected"),
     [
         ({"allowedAnalyses": []}, [], not_ready("ANALYSIS_TEMPLATES_NOT_CONFIGURED")),
         ({"allowedAnalysisProviders": []}, [], not_ready("ANALYSIS_PROVIDERS_NOT_CONFIGURED")),
-        ({"differentialPrivacy": PRIVACY}, [], not_ready("DIFFERENTIAL_PRIVACY_POLICY_NOT_CONFIGURED")),
+        (
+            {"differentialPrivacy": {"columns": [{"name": "id"}]}},
+            [],
+            not_ready("DIFFERENTIAL_PRIVACY_POLICY_NOT_CONFIGURED"),
+        ),
         ({"additionalAnalyses": "NOT_ALLOWED"}, [AUDIENCE], not_ready("ADDITIONAL_ANALYSES_NOT_ALLOWED")),
         (
             {"additionalAnalyses": "ALLOWED"},
@@ -172,23 +163,35 @@ PRIVACY = {"columns": [{"name": "id"}]}
     ],
 )
 def test_the_rule_of_the_table_counts(world: World, body: Data, additional: list[str], expected: Status) -> None:
-    membership, table = world.join(), world.table(**body)
-    world.rule(world.associate(membership, table), [world.partner_id], allowedAdditionalAnalyses=additional)
+    membership = world.join()
+    association = world.associate(membership, world.table(**body))
+    world.rule(association, [world.partner_id], allowedAdditionalAnalyses=additional)
     assert statuses(world, membership["collaborationId"]) == expected
-    key = {"configuredTableIdentifier": table}
-    world.provider.delete_configured_table_analysis_rule(**key, analysisRuleType="CUSTOM")
+
+
+@row("a table without a rule")
+@row("reasons of NOT_READY")
+def test_the_rule_of_the_table_comes_and_goes(world: World) -> None:
+    membership, table, key = world.join(), world.table(None), {"analysisRuleType": "CUSTOM"}
+    association, own = world.associate(membership, table), {"configuredTableIdentifier": table}
+    create, delete = (
+        getattr(world.provider, f"{verb}_configured_table_analysis_rule") for verb in ("create", "delete")
+    )
     assert statuses(world, membership["collaborationId"]) == not_ready("ANALYSIS_RULE_MISSING")
-    other = {"analysisRuleType": "LIST", "analysisRulePolicy": world.policy("LIST")}
-    world.provider.create_configured_table_analysis_rule(**key, **other)
+    refused("ValidationException", world.rule, association=association, receivers=[])
+    create(**own, **key, analysisRulePolicy=world.policy("CUSTOM"))
+    world.rule(association, [world.partner_id])
+    delete(**own, **key)
+    assert statuses(world, membership["collaborationId"]) == not_ready("ANALYSIS_RULE_MISSING")
+    create(**own, analysisRuleType="LIST", analysisRulePolicy=world.policy("LIST"))
     ((_analysis, status, codes),) = statuses(world, membership["collaborationId"])
     assert (status, codes[0]) == ("NOT_READY", "ANALYSIS_RULE_TYPES_NOT_COMPATIBLE")
 
 
-@row("schemas are the associations", source="model", sure="documented")
+@row("schemas are the associations")
 def test_schemas_are_what_members_see_of_a_table(world: World) -> None:
     provider, partner, membership = world.provider, world.partner, world.join()
-    association = world.associate(membership)
-    key = {"collaborationIdentifier": membership["collaborationId"]}
+    association, key = world.associate(membership), keys(membership)[1]
     (summary,) = listed(partner, "list_schemas", **key)
     assert (summary["name"], summary["type"], summary["creatorAccountId"]) == ("acx_part", "TABLE", world.provider_id)
     assert summary["resourceArn"] == f"{membership['arn']}/configuredtableassociation/{association['id']}"
@@ -207,7 +210,7 @@ def test_schemas_are_what_members_see_of_a_table(world: World) -> None:
     assert [{"name": error["name"], "type": error["type"]} for error in rules["errors"]] == requests[1:]
 
 
-@row("configured tables", source="model (ConflictException)", sure="guess")
+@row("configured tables")
 def test_a_configured_table_from_creation_to_deletion(world: World) -> None:
     provider, table, foreign = world.provider, world.table(None), world.table(client=world.partner)
     key = {"configuredTableIdentifier": table}

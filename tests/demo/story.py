@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -69,13 +68,13 @@ class Demo:
             **mine,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ACCESS_KEY_ID": "AKIADEMOPROVIDER0000",
-            "AWS_SECRET_ACCESS_KEY": "emulator",
+            "AWS_SECRET_ACCESS_KEY": "q7ZkX0wVb3",
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ANSIBLE_FORCE_COLOR": str(sys.stdout.isatty()),
         }
 
     def play(self, *arguments: str) -> None:
-        """Show a command and what it prints while it runs."""
+        """Show a command and what it prints while it runs; of a diff's lines alike the first alone."""
         command = ["ansible-playbook", "-i", "inventory", *arguments]
         print(f"\n$ {' '.join(command)}", flush=True)
         with subprocess.Popen(
@@ -88,10 +87,17 @@ class Demo:
             encoding="utf-8",
         ) as process:
             assert process.stdout
-            lines: list[str] = []
-            for line in shortened(kept(process.stdout, lines), self.full):
-                print(line, end="", flush=True)
-        self.output = "".join(lines)
+            self.output = ""
+            for alike, group in groupby(process.stdout, is_one_of_many):
+                more = 0
+                for number, line in enumerate(group):
+                    self.output += line
+                    if self.full or not alike or number < SHOWN_DIFF_LINES:
+                        print(line, end="", flush=True)
+                    else:
+                        more += 1
+                if more:
+                    print(f"+... and {more} more lines like these", flush=True)
         self.expect("the run ends well", process.returncode, 0)
 
     def expect(self, what: str, found: Any, wanted: Any) -> None:
@@ -114,29 +120,10 @@ class Demo:
         self.expect("joined the stranger's collaboration", bool(joined & from_stranger), False)
 
 
-def kept(lines: Iterable[str], store: list[str]) -> Iterator[str]:
-    """Hand on lines, and keep them."""
-    for line in lines:
-        store.append(line)
-        yield line
-
-
-def shortened(lines: Iterable[str], full: bool) -> Iterator[str]:
-    """Hand on lines; of a diff's lines about resources of one kind only the first, and how many more there are."""
-    for kind, group in groupby(lines, kind_of_diff_line):
-        if full or not kind:
-            yield from group
-            continue
-        some = list(group)
-        yield from some[:SHOWN_DIFF_LINES]
-        if len(some) > SHOWN_DIFF_LINES:
-            yield f"+... and {len(some) - SHOWN_DIFF_LINES} more lines like these\n"
-
-
-def kind_of_diff_line(line: str) -> str:
-    return (
-        "+" if re.match(r"(\x1b\[[\d;]*m)?\+(configured_table_association|collaboration_analysis_rule) ", line) else ""
-    )
+def is_one_of_many(line: str) -> bool:
+    """Return whether a diff's line is one of many alike, of which only the first are shown."""
+    kinds = "configured_table_association|collaboration_analysis_rule"
+    return bool(re.match(rf"(\x1b\[[\d;]*m)?\+({kinds}) ", line))
 
 
 def tell(*lines: str) -> None:

@@ -30,12 +30,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def print_environment(emulator: Emulator) -> None:
     """The environment of the scenario's first account, to be evaluated by a shell."""
-    access_key = next(iter(emulator.service.store.access_keys), "111122223333")
+    access_key = next(iter(emulator.service.store.access_keys), "AKIA111122223333")
     region = emulator.scenario.get("region", "us-east-1")
     variables = {
         "AWS_ENDPOINT_URL": emulator.url,
         "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_SECRET_ACCESS_KEY": "q7ZkX0wVb3",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }

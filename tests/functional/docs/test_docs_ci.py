@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import playbooks_world
 import pytest
 import yaml
-from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Workplace, collaboration, make_workplace, scenario
+from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Workplace, finished, make_workplace, member
 
 from emulator import Emulator
 
@@ -26,7 +27,7 @@ CI = CHECKOUT / "docs/ci"
 BIN = Path(sys.executable).parent
 HOSTILE = "Partner ```` <b> ::add-mask::"
 OUTPUT = {
-    "cleanrooms_namespace_arn": f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/ACXIdNamespace",
+    "cleanrooms_id_namespace_arn": f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/ACXIdNamespace",
     "cleanrooms_role": f"arn:aws:iam::{PROVIDER}:role/cleanrooms-glue-s3-access",
 }
 STAND_INS = {
@@ -66,19 +67,10 @@ def gitlab_script(job: str) -> str:
     return "\n".join([*inherited["before_script"], *inherited["script"]])
 
 
-@pytest.mark.parametrize(
-    ("file", "options"),
-    [
-        ("github-actions", ("vendor.github-workflows",)),
-        ("gitlab-ci", ("vendor.gitlab-ci", "--data-transform=gitlab-ci")),
-    ],
-)
-def test_the_pipelines_follow_their_schemas(file: str, options: tuple[str, ...]) -> None:
-    command = [BIN / "check-jsonschema", "--builtin-schema", *options, CI / f"{file}.yml"]
-    subprocess.run(command, check=True)
-
-
-def test_the_scripts_are_sound_shell() -> None:
+def test_the_pipelines_follow_their_schemas_and_their_scripts_are_sound_shell() -> None:
+    for file, schema in (("github-actions", "github-workflows"), ("gitlab-ci", "gitlab-ci")):
+        options = ["--builtin-schema", f"vendor.{schema}", *(["--data-transform=gitlab-ci"] if file == schema else [])]
+        subprocess.run([BIN / "check-jsonschema", *options, CI / f"{file}.yml"], check=True)
     scripts = [script for job in GITHUB_JOBS for script in github_scripts(job)]
     scripts += [gitlab_script(job) for job in ("outputs", "check", "apply", "sync")]
     assert len(scripts) == 8 + 4
@@ -88,60 +80,43 @@ def test_the_scripts_are_sound_shell() -> None:
         subprocess.run([BIN / "shellcheck", "--shell=sh", "-"], input=script, text=True, check=True)
 
 
-def test_the_linter_finds_a_misspelt_option_with_the_lines_of_the_guide_which_are_ours_too(tmp_path: Path) -> None:
-    guide = (CHECKOUT / "docs/terraform-and-ci.md").read_text(encoding="utf-8")
-    (lines,) = re.findall(r"^```yaml\n(enable_list: .*?)^```$", guide, re.MULTILINE | re.DOTALL)
-    ours = yaml.safe_load((CHECKOUT / ".ansible-lint").read_text(encoding="utf-8"))
-    assert yaml.safe_load(lines).items() <= ours.items()
-    (tmp_path / ".ansible-lint").write_text(f"---\nprofile: production\n{lines}", encoding="utf-8")
-    options = {"trusted_creators": [PARTNER], "alowed_members": []}
-    tasks = [{"name": "Accept", "acx.cleanrooms.cleanrooms_invitation": options}]
-    play = {"name": "Accept", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
-    (tmp_path / "play.yml").write_text("---\n" + yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    command = [BIN / "ansible-lint", "--offline", "--nocolor", "play.yml"]
-    run = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False)
-    assert (run.returncode, run.stdout.count("args[module]")) == (2, 1), run.stdout
-    assert "Unsupported parameters for (basic.py) module: alowed_members." in run.stdout
+NAMES = {
+    "plain": "plain",
+    "backticks": "three ``` and four ```` backticks",
+    "one long line": "`" * 70_000,
+    "many lines": "\n".join(f"line {number}" for number in range(10_000)),
+}
 
 
-def comment(folder: Path, output: str) -> str:
-    """Return the comment that the pipelines make of a run's output."""
-    (folder / "check.txt").write_text(output, encoding="utf-8")
-    command = [sys.executable, CI / "comment.py", folder / "check.txt"]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-@pytest.mark.parametrize("name", ["plain", "three ``` and four ```` backticks", "`" * 70_000])
-def test_no_name_gets_out_of_the_comment_and_no_comment_is_too_long(name: str, tmp_path: Path) -> None:
-    text = comment(tmp_path, f"begin\n{name}\n# heading\nTotal: 1\n")
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_no_name_gets_out_of_the_comment_and_a_long_one_keeps_its_ends(name: str, tmp_path: Path) -> None:
+    output = f"begin\n{name}\n# heading\nTotal: 1\n"
+    (tmp_path / "check.txt").write_text(output, encoding="utf-8")
+    command = [sys.executable, CI / "comment.py", tmp_path / "check.txt"]
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    left_out = [f"... {len(output) - 60_000} characters are left out here ..."] if len(output) > 60_000 else []
+    assert re.findall(r"\.\.\. .* characters are left out here \.\.\.", text) == left_out
     fences = re.findall(r"^(`{3,})(?:text)?$", text, re.MULTILINE)
     assert fences[0] == fences[-1]
     inside = text[text.index("\n", text.index(fences[0])) : text.rindex(fences[-1])]
     assert fences[0] not in inside
+    assert len(inside) < 60_100
     assert inside.startswith("\nbegin\n")
     assert inside.endswith("\nTotal: 1\n")
 
 
-def test_a_long_comment_keeps_its_ends_and_says_what_is_missing(tmp_path: Path) -> None:
-    output = "\n".join(f"line {number}" for number in range(10_000))
-    text = comment(tmp_path, output)
-    assert 60_000 < len(text) < 65_536
-    assert "line 0\n" in text
-    assert "line 9999\n" in text
-    assert f"... {len(output) - 60_000} characters are left out here ..." in text
-
-
 @pytest.fixture
-def repository(emulator: Emulator, tmp_path: Path) -> Workplace:
+def repository(running: Emulator, tmp_path: Path) -> Workplace:
     """A repository with the record of two joined collaborations; from the second we have been removed since."""
-    world = scenario(collaborations=[collaboration(HOSTILE, AMC), collaboration("Partner Collaboration", PARTNER)])
+    partners = {HOSTILE: AMC, "Partner Collaboration": PARTNER}
+    world = playbooks_world.scenario(collaborations=[playbooks_world.collaboration(*one) for one in partners.items()])
     world["memberships"] = [{"account": PROVIDER, "collaboration": one["name"]} for one in world["collaborations"]]
-    workplace = make_workplace(emulator, tmp_path, world)
+    workplace = make_workplace(running, tmp_path, world)
     removed = {"collaboration": "Partner Collaboration", "account": PROVIDER, "status": "REMOVED"}
-    emulator.control.add(members=[removed])
+    running.control.add(members=[removed])
     records = [
-        {"collaboration_id": workplace.id_of(name), "status": "active", "members": [creator]}
-        for name, creator in ((HOSTILE, AMC), ("Partner Collaboration", PARTNER))
+        {"collaboration_id": workplace.id_of(name), "status": "active", "members": [member(creator)]}
+        for name, creator in partners.items()
     ]
     workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
     (tmp_path / "my-inventory").rename(tmp_path / "inventory")
@@ -159,20 +134,9 @@ def repository(emulator: Emulator, tmp_path: Path) -> Workplace:
 
 def perform(workplace: Workplace, script: str, **variables: str) -> str:
     """Run a script as a pipeline does, and return what it prints. It must not fail."""
-    environment = {**workplace.environment(), **variables}
-    environment["PATH"] = f"{workplace.folder}/bin:{environment['PATH']}"
-    run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=workplace.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    return run.stdout
+    environment = {"PATH": f"{workplace.folder}/bin:{workplace.environment()['PATH']}", **variables}
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    return finished(workplace.start_command(workplace.folder, command, environment), fails=False).output
 
 
 def check_foretold(workplace: Workplace) -> None:

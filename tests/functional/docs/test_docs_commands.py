@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playbooks_world import AMC, CHECKOUT, PROVIDER, Workplace, make_workplace, scenario
+from playbooks_world import AMC, CHECKOUT, PROVIDER, ROLE, Workplace, finished, make_workplace, scenario
 
 from emulator import Emulator
 
@@ -33,24 +33,20 @@ NOT_RUN = {
     "antsibull-changelog release": "writes the changelog; make changelog-lint checks what it reads",
     "git tag": "is for the repository of a release",
     "ansible-galaxy collection publish": "needs Galaxy",
-    "ansible-builder build": "needs a registry; test_execution_environment.py makes the build context",
-    "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_docs_awx.py compares it with the modules",
+    "ansible-builder build": "needs a registry; test_archive.py makes the build context",
+    "ansible-playbook docs/awx/configure.yml": "needs an AWX; test_docs_files.py compares it with the modules",
     "ansible-rulebook ": "runs until it is stopped; test_events.py runs it",
-    "aws ": "makes things in an AWS account; test_docs_schedule.py checks the files against AWS's models",
+    "aws ": "makes things in an AWS account; test_docs_files.py checks the files against AWS's models",
     "journalctl ": "needs a machine with systemd",
     "sudo ": "changes the machine",
     "systemctl ": "needs a machine with systemd",
     "terraform ": "its output is in the folder already",
     "pip install": "needs a package index; the environments of the tests are made with the same packages",
 }
-TERRAFORM_OUTPUT = {"cleanrooms_role": "cleanrooms-glue-s3-access"}
-# Guides that make the inventory themselves.
-BEGINNINGS = ("README.md", "docs/migration.md", "docs/quick-start.md")
 # Guides that install the collection themselves.
 INSTALLING = ("README.md", "docs/quick-start.md")
 # The playbooks of the README's story; test_playbooks_story.py runs these commands as they stand.
 TOLD_ELSEWHERE = {"README.md": "ansible-playbook "}
-PLACEHOLDERS = ("<collaboration id>", "<id>")
 
 
 @dataclass(frozen=True)
@@ -96,40 +92,33 @@ def commands_of(guide: str) -> list[Command]:
 
 
 @pytest.fixture
-def workplace(emulator: Emulator, tmp_path: Path) -> Iterator[Workplace]:
+def workplace(running: Emulator, tmp_path: Path) -> Iterator[Workplace]:
     """AMC Collaboration is joined and recorded, with all it should have; the invitation to Free data is pending."""
-    workplace = make_workplace(emulator, tmp_path, scenario())
-    associations = {"tables": ["part_{01..04}"], "role": "cleanrooms-glue-s3-access", "prefix": "acx_"}
-    membership = {"account": PROVIDER, "collaboration": JOINED, "associations": [associations]}
-    emulator.control.add(memberships=[{**membership, "id_namespaces": [{"name": "ACXIdNamespace"}]}])
-    record = {"name": JOINED, "collaboration_id": workplace.id_of(JOINED), "status": "active", "members": [AMC]}
-    workplace.write_vars(file="collaborations", cleanrooms_collaborations=[record])
+    workplace = make_workplace(running, tmp_path, scenario())
+    workplace.share_with_partners({JOINED: AMC})
     for path in CHECKOUT.iterdir():
         if path.is_file():
             shutil.copy(path, tmp_path)
         elif path.name in FOLDERS:
             shutil.copytree(path, tmp_path / path.name, ignore=shutil.ignore_patterns("host_vars", "__pycache__"))
-    (tmp_path / "collaboration-config.json").write_text('{"collaborations": []}', encoding="utf-8")
-    (tmp_path / "terraform.json").write_text(json.dumps(TERRAFORM_OUTPUT), encoding="utf-8")
-    joined = {key: value for key, value in record.items() if key != "members"}
+    (tmp_path / "terraform.json").write_text(json.dumps({"cleanrooms_role": ROLE}), encoding="utf-8")
+    joined = {"name": JOINED, "collaboration_id": workplace.id_of(JOINED), "status": "active"}
     old = {"defaults": {"region": "us-east-1", "table_prefix": "part_"}, "collaborations": [joined]}
     (tmp_path / "collaboration-config.json").write_text(json.dumps(old), encoding="utf-8")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     (tmp_path / ".aws").mkdir()
-    keys = f"aws_access_key_id = AKIA{PROVIDER}\naws_secret_access_key = emulator\n"
+    keys = f"aws_access_key_id = AKIA{PROVIDER}\naws_secret_access_key = q7ZkX0wVb3\n"
     (tmp_path / ".aws/credentials").write_text(f"[default]\n{keys}\n[my-profile]\n{keys}", encoding="utf-8")
     yield workplace
-    assert emulator.control.counts()["violations"] == []
+    assert running.control.counts()["violations"] == []
 
 
 def script(workplace: Workplace, commands: list[Command]) -> str:
     """Return a shell script of the commands, which stops at the first that fails; ids stand for the placeholders."""
     lines = ["set -euo pipefail"]
     for command in commands:
-        collaboration = INVITED if "cleanrooms_accept=" in command.text else JOINED
-        text = command.text.replace("<account id>", AMC)
-        for placeholder in PLACEHOLDERS:
-            text = text.replace(placeholder, workplace.id_of(collaboration))
+        identity = workplace.id_of(INVITED if "cleanrooms_accept=" in command.text else JOINED)
+        text = re.sub("<collaboration id>|<id>", identity, command.text.replace("<account id>", AMC))
         lines += [f"echo '+ {command.guide}:{command.line}'", text]
     return "\n".join(lines) + "\n"
 
@@ -138,26 +127,15 @@ def script(workplace: Workplace, commands: list[Command]) -> str:
 def test_the_commands_of_a_guide_run_as_they_stand(guide: str, workplace: Workplace) -> None:
     every = [command for command in commands_of(guide) if not command.reason_not_to_run()]
     commands = [command for command in every if not command.runs_elsewhere()]
-    environment = workplace.environment()
-    del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
-    if guide in BEGINNINGS:
+    environment = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    if guide in (*INSTALLING, "docs/migration.md"):  # which make the inventory themselves
         shutil.rmtree(workplace.inventory)
     if guide == "docs/quick-start.md":
         workplace.emulator.control.reset(scenario())
     if guide in INSTALLING:
         environment["ANSIBLE_COLLECTIONS_PATH"] = str(workplace.folder / "installed")
-    run = subprocess.run(
-        ["bash", "-c", script(workplace, commands)],
-        cwd=workplace.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    assert run.stdout.count(f"+ {guide}:") == len(commands)
+    process = workplace.start_command(workplace.folder, ["bash", "-c", script(workplace, commands)], environment)
+    assert finished(process, fails=False).output.count(f"+ {guide}:") == len(commands)
 
 
 @pytest.mark.parametrize("guide", GUIDES)

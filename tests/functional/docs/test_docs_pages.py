@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the pages say of playbooks, modules, messages and each other is compared with what is there."""
+"""What pages and the role say of playbooks, variables, messages and each other is compared with what is there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import FURTHER_PERMISSIONS, REMEDIES
@@ -20,18 +21,19 @@ CHECKOUT = Path(__file__).parents[3]
 DOCS = CHECKOUT / "docs"
 PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml")}
 MODULES = {path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py")}
-SPECS = yaml.safe_load((CHECKOUT / "roles/cleanrooms/meta/argument_specs.yml").read_text(encoding="utf-8"))
-ROLE = "ansible.builtin.import_role"
-THREATS = (DOCS / "threat-model.md").read_text(encoding="utf-8")
+ROLE = CHECKOUT / "roles/cleanrooms"
+SPECS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
+VARIABLES = {variable for spec in SPECS.values() for variable in spec["options"]}
+IMPORT = "ansible.builtin.import_role"
 PROOF = re.compile(r"`((?:unit|functional)/[\w/.]+\.py)((?:::\w+)*)`")
 WRITTEN_BY = {
-    "accept": "AWS",
-    "associate": "AWS",
-    "leave": "AWS",
-    "record": "record",
-    "rebuild": "record",
-    "report": "report",
-    "init": "inventory",
+    "accept": {"AWS", "record"},
+    "associate": {"AWS", "record"},
+    "leave": {"AWS", "record"},
+    "record": {"record"},
+    "report": {"report"},
+    "init": {"inventory"},
 }
 
 
@@ -61,7 +63,7 @@ def tags_of(playbook: str) -> set[str]:
     """Return the tags that choose parts of a playbook, those within its steps too."""
     tags = {tag for task in tasks_of(playbook) for tag in task.get("tags", [])}
     if "associate" in tags:
-        text = (CHECKOUT / "roles/cleanrooms/tasks/associate.yml").read_text(encoding="utf-8")
+        text = (ROLE / "tasks/associate.yml").read_text(encoding="utf-8")
         tags |= {tag for task in yaml.safe_load(text) for tag in task.get("tags", [])}
     return tags - {"always"}
 
@@ -71,29 +73,25 @@ def test_the_table_of_playbooks() -> None:
     table = {row[0].strip("`"): row for row in rows(page, 4)}
     assert set(table) == set(PLAYBOOKS)
     for name, (_name, writes, variables, tags) in table.items():
-        steps = {task[ROLE]["tasks_from"] for task in tasks_of(name) if ROLE in task}
-        assert set(filter(None, writes.split(", "))) == {WRITTEN_BY[step] for step in steps & set(WRITTEN_BY)}, name
+        steps = {task[IMPORT]["tasks_from"] for task in tasks_of(name) if IMPORT in task}
+        written = set().union(*(WRITTEN_BY.get(step, set()) for step in steps))
+        assert set(filter(None, writes.split(", "))) == written, name
         assert set(filter(None, tags.split(", "))) == tags_of(name), name
-        known = {option for step in steps for option in SPECS["argument_specs"][step]["options"]}
+        known = {option for step in steps for option in SPECS[step]["options"]}
         assert set(re.findall(r"cleanrooms_\w+", variables)) <= known, name
 
 
 def test_variables_that_pages_name_are_there() -> None:
-    known = {option for spec in SPECS["argument_specs"].values() for option in spec["options"]}
-    known |= {f"cleanrooms_{option}" for option in ("region", "profile", "requests_per_second", "endpoint_url")}
-    text = (DOCS / "playbooks.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(cleanrooms_\w+)`", text))
+    connection = {f"cleanrooms_{option}" for option in ("region", "profile", "requests_per_second", "endpoint_url")}
+    named = set(re.findall(r"`(cleanrooms_\w+)`", (DOCS / "playbooks.md").read_text(encoding="utf-8")))
     assert len(named) > 30
-    assert named <= known
+    assert named <= VARIABLES | connection
 
 
-def test_the_readme_lists_every_playbook_and_module() -> None:
-    named = [row[0].strip("`") for row in rows((CHECKOUT / "README.md").read_text(encoding="utf-8"), 2)]
-    assert sorted(named) == sorted([*PLAYBOOKS, *MODULES])
-
-
-def test_the_readme_is_short() -> None:
-    assert len((CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
+def test_the_readme_lists_every_playbook_and_module_and_is_short() -> None:
+    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    assert sorted(row[0].strip("`") for row in rows(text, 2)) == sorted([*PLAYBOOKS, *MODULES])
+    assert len(text.splitlines()) <= 120
 
 
 def test_the_list_of_guides_names_every_guide() -> None:
@@ -101,18 +99,13 @@ def test_the_list_of_guides_names_every_guide() -> None:
     assert named == {path.name for path in DOCS.glob("*.md")} - {"README.md"}
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    pages = [*CHECKOUT.glob("*.md"), *DOCS.glob("*.md"), *CHECKOUT.glob("roles/*/README.md")]
-    for page in pages:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_targets_of_make_that_pages_name_are_there() -> None:
+def test_links_and_targets_of_make_that_pages_name_are_there() -> None:
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    for page in [*CHECKOUT.glob("*.md"), *DOCS.glob("*.md")]:
-        code = re.findall(r"(?:^|`)make ([a-z0-9. -]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
-        for target in {one for targets in code for one in targets.split()}:
+    for page in [*CHECKOUT.glob("*.md"), *DOCS.glob("*.md"), *CHECKOUT.glob("roles/*/README.md")]:
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+        for target in " ".join(re.findall(r"(?:^|`)make ([a-z0-9. -]+)", text, re.MULTILINE)).split():
             assert re.search(rf"^{re.escape(target)}:.*## ", makefile, re.MULTILINE), f"{page.name}: {target}"
 
 
@@ -125,50 +118,55 @@ def texts_of_python(path: Path) -> Iterator[str]:
             yield node.value
 
 
-def messages_of_the_page() -> list[str]:
-    """Return the messages that the page on troubleshooting quotes."""
-    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
-    return [message for row in rows(page, 2) for message in re.findall(r"`([^`]+)`", row[0])]
-
-
-def test_every_message_that_troubleshooting_quotes_is_in_the_code() -> None:
+def test_troubleshooting_quotes_messages_that_are_in_the_code_and_every_remedy() -> None:
     texts = [text for path in CHECKOUT.glob("plugins/**/*.py") for text in texts_of_python(path)]
     texts += [" ".join(path.read_text(encoding="utf-8").split()) for path in CHECKOUT.glob("roles/*/tasks/*.yml")]
-    messages = messages_of_the_page()
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    messages = [message for row in rows(page, 2) for message in re.findall(r"`([^`]+)`", row[0])]
     assert len(messages) > 40
     for message in messages:
         pattern = re.compile(".*".join(map(re.escape, message.split("<...>"))), re.DOTALL)
         assert any(pattern.search(text) for text in texts), message
-
-
-def test_troubleshooting_knows_every_remedy() -> None:
-    messages = messages_of_the_page()
     for told in [*REMEDIES.values(), *FURTHER_PERMISSIONS.values()]:
-        if not told.startswith("Run again"):
-            assert any(message in told for message in messages), told
+        assert told.startswith("Run again") or any(message in told for message in messages), told
 
 
-def functions_of(path: Path) -> set[str]:
-    """Return the functions of a test file, those of classes as C(Class::function)."""
-    found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            found.add(node.name)
-        elif isinstance(node, ast.ClassDef):
-            found |= {f"{node.name}::{one.name}" for one in node.body if isinstance(one, ast.FunctionDef)}
-    return found
-
-
-def test_the_proofs_that_the_threat_model_names_are_there() -> None:
-    named = PROOF.findall(THREATS)
-    assert len(named) >= 20
-    for file, function in named:
-        path = CHECKOUT / "tests" / file
-        assert path.is_file(), file
-        assert not function or function.removeprefix("::") in functions_of(path), f"{file}{function}"
-
-
-def test_every_threat_has_a_proof() -> None:
-    threats = [line for line in THREATS.splitlines() if line.startswith("| **")]
+def test_every_threat_has_a_proof_and_each_proof_is_there() -> None:
+    text = (DOCS / "threat-model.md").read_text(encoding="utf-8")
+    threats = [line for line in text.splitlines() if line.startswith("| **")]
     assert len(threats) >= 15
     assert all(PROOF.search(row) or "](" in row for row in threats)
+    for file, names in PROOF.findall(text):
+        body = ast.parse((CHECKOUT / "tests" / file).read_text(encoding="utf-8")).body
+        for name in names.split("::")[1:]:  # a test, or a class and its test
+            (found,) = (node for node in body if getattr(node, "name", "") == name)
+            body = getattr(found, "body", [])
+
+
+def named_in(text: str) -> set[str]:
+    """Return the names of variables in a text, and not those of modules and filters."""
+    return set(re.findall(r"(?<![\w.])(?:__)?cleanrooms_\w+", text))
+
+
+def text_of(step: str) -> str:
+    """Return the tasks of a step without comments, those of the files that it takes in too."""
+    text = re.sub(r"^ *#.*$", "", (ROLE / f"tasks/{step}.yml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return text + "".join(text_of(name) for name in re.findall(r"(?:import|include)_tasks: (\w+)\.yml", text))
+
+
+def with_defaults(variables: set[str]) -> set[str]:
+    """Return variables with those that their defaults are made of."""
+    more = {name for one in variables for name in named_in(str(DEFAULTS.get(one, "")))}
+    return variables if more <= variables else with_defaults(variables | more)
+
+
+@pytest.mark.parametrize("step", SPECS)
+def test_each_step_of_the_role_documents_the_variables_that_it_uses_and_no_others(step: str) -> None:
+    text, documented = text_of(step), set(SPECS[step]["options"])
+    found = re.findall(r"^( *)ansible\.builtin\.set_fact:\n((?:\1 +.*\n)+)", text, re.MULTILINE)
+    facts = {
+        name for _indent, set_here in found for name in re.findall(r"^ *(cleanrooms_\w+):", set_here, re.MULTILINE)
+    }
+    assert (named_in(text) & VARIABLES) - documented - facts == set()
+    # The actions read the collaborations where there is no record file.
+    assert documented - with_defaults(named_in(text)) - {"cleanrooms_collaborations"} == set()

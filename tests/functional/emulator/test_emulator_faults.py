@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
-from contract_world import refused
-from emulator_world import PARTNER, PROVIDER, EmulatorWorld
+from contract_world import keys, refused
+from emulator_world import PARTNER, PROVIDER, EmulatorWorld, outcome
 
 from emulator import ControlError
 
@@ -23,16 +22,6 @@ CREATE = "CreateConfiguredTableAssociation"
 
 def associated(world: EmulatorWorld) -> list[str]:
     return [one["name"] for one in world.control.state()["table_associations"]]
-
-
-def outcome(call: Any, **parameters: Any) -> str:
-    try:
-        call(**parameters)
-    except ConnectionClosedError:
-        return "dropped"
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return "ok"
 
 
 @pytest.mark.parametrize(
@@ -127,11 +116,15 @@ def test_which_calls_are_met(world: EmulatorWorld, chosen: dict[str, Any], meets
     assert found == ("ConflictException" if meets else "ok")
 
 
-def test_parameters_inside_lists(world: EmulatorWorld) -> None:
-    key = {"collaborationIdentifier": world.join()["collaborationId"]}
+def test_parameters_inside_lists_and_of_later_pages(world: EmulatorWorld) -> None:
+    key = keys(world.join())[1]
     world.control.fault(operation="BatchGetSchema", parameters={"names": ["b*"]}, error={"code": "ThrottlingException"})
     get = world.provider.batch_get_schema
     assert [outcome(get, **key, names=names) for names in (["a"], ["a", "bc"])] == ["ok", "ThrottlingException"]
+    world.control.settings(page_size=1)
+    world.control.fault(parameters={"nextToken": "*"}, error={"code": "ThrottlingException"})
+    first = world.provider.list_members(**key)
+    assert outcome(world.provider.list_members, **key, nextToken=first["nextToken"]) == "ThrottlingException"
 
 
 def test_a_fault_after_the_write_waits_for_a_call_that_succeeds(world: EmulatorWorld) -> None:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 import boto3
@@ -16,8 +16,6 @@ from contract_world import QUERIES, RECEIVES, Data, unknown
 from emulator_world import PROVIDER, EmulatorWorld
 from moto import mock_aws
 
-# The account that moto plays.
-ACCOUNT = "123456789012"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COLLABORATION: Data = {
     "members": [{"accountId": PROVIDER, "displayName": "Provider", "memberAbilities": []}],
@@ -25,11 +23,8 @@ COLLABORATION: Data = {
     "creatorDisplayName": "The partner",
     "queryLogStatus": "DISABLED",
 }
-TABLE: Data = {
-    "tableReference": {"glue": {"tableName": "crm", "databaseName": "lake"}},
-    "allowedColumns": ["id", "segment"],
-    "analysisMethod": "DIRECT_QUERY",
-}
+GLUE = {"tableName": "crm", "databaseName": "lake"}
+TABLE: Data = {"tableReference": {"glue": GLUE}, "allowedColumns": ["id"], "analysisMethod": "DIRECT_QUERY"}
 NAMED: Data = {"name": "One", "description": "Two", "tags": {"team": "data"}}
 # Where the two differ, and why the emulator is as it is; tests/emulator/README.md has the sources.
 DIFFERENCES = {
@@ -43,35 +38,27 @@ DIFFERENCES = {
 }
 
 
-def shape_of(value: Any) -> Any:
-    """A value with ID for each UUID, within ARNs too, and TIME for each time."""
-    if isinstance(value, dict):
-        return {key: shape_of(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shape_of(item) for item in value]
-    return "TIME" if isinstance(value, datetime) else UUID.sub("ID", value) if isinstance(value, str) else value
+def shape_of(answer: Data) -> Any:
+    """An answer with ID for each UUID, within ARNs too, and TIME for each time."""
+    return json.loads(UUID.sub("ID", json.dumps(answer, default=lambda _time: "TIME")))
 
 
-def recorder(client: Any, answers: Data) -> Callable[..., Any]:
-    """A function that makes a call, notes what came back, and answers what it holds besides its metadata."""
-
-    def call(operation: str, /, note: str = "", **parameters: Any) -> Any:
-        step = f"{operation}, {note}" if note else operation
-        try:
-            answer = getattr(client, operation)(**parameters)
-        except ClientError as error:
-            answers[step] = ("error", error.response["Error"]["Code"])
-            return None
-        answers[step] = (answer.pop("ResponseMetadata")["HTTPStatusCode"], shape_of(answer))
-        return next(iter(answer.values()), None)
-
-    return call
+def make_call(client: Any, answers: Data, operation: str, /, note: str = "", **parameters: Any) -> Any:
+    """Makes a call and notes its answer; returns what that holds besides its metadata."""
+    step = f"{operation}, {note}" if note else operation
+    try:
+        answer = getattr(client, operation)(**parameters)
+    except ClientError as error:
+        answers[step] = ("error", error.response["Error"]["Code"])
+        return None
+    answers[step] = (answer.pop("ResponseMetadata")["HTTPStatusCode"], shape_of(answer))
+    return next(iter(answer.values()), None)
 
 
 def answers_of(client: Any) -> Data:
     """What comes back of a collaboration, its creator's membership and a table, from creation to deletion."""
     answers: Data = {}
-    call = recorder(client, answers)
+    call = partial(make_call, client, answers)
     key = {"collaborationIdentifier": call("create_collaboration", **COLLABORATION, **NAMED)["id"]}
     call("get_collaboration", **key)
     call("list_members", **key)
@@ -105,7 +92,7 @@ def answers_of(client: Any) -> Data:
 
 
 def test_the_same_calls_are_answered_alike(world: EmulatorWorld) -> None:
-    ours = answers_of(world.client(ACCOUNT))
+    ours = answers_of(world.client("123456789012"))  # the account that moto plays
     with mock_aws():
         theirs = answers_of(boto3.client("cleanrooms", region_name="us-east-1"))
     assert list(ours) == list(theirs)

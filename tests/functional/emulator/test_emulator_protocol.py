@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import ClientError
 from check_requests import violations
-from contract_world import refused, unknown
+from contract_story import send, tell
+from contract_world import Data, refused, unknown
 from emulator_world import OUTSIDER, PARTNER, PROVIDER, ROLES, EmulatorWorld
 
 from emulator import ControlError, Emulator
@@ -34,11 +35,20 @@ def test_what_broke_the_model_is_found_in_the_log(world: EmulatorWorld) -> None:
     assert found.startswith('GetMembership {"membershipIdentifier": "short"}: membershipIdentifier: ')
 
 
+def test_the_story_of_the_contract_tests_has_every_operation(world: EmulatorWorld) -> None:
+    told: set[str] = set()
+
+    def call(client: Any, operation: str, parameters: Data) -> Data:
+        told.add(operation)
+        return send(world, client, operation, parameters)
+
+    tell(world, call)
+    assert told == set(OPERATIONS)
+
+
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 RULE = f"/memberships/{NOWHERE}/configuredTableAssociations/{NOWHERE}/analysisRule"
 UNION = b'{"analysisRuleType": "CUSTOM", "analysisRulePolicy": {"v1": %b}}'
-
-
 BROKEN, INVALID, UNKNOWN = "SerializationException", "ValidationException", "UnknownOperationException"
 
 
@@ -50,14 +60,7 @@ BROKEN, INVALID, UNKNOWN = "SerializationException", "ValidationException", "Unk
         ("POST /memberships", b"\xff", "cleanrooms", 400, BROKEN, "not JSON"),
         ("POST /memberships", b"[]", "cleanrooms", 400, BROKEN, "not a JSON object"),
         ("POST /memberships", b'{"colour": "red"}', "cleanrooms", 400, INVALID, "colour: CreateMembershipInput has no"),
-        (
-            f"PATCH {RULE}/CUSTOM",
-            b'{"membershipIdentifier": "x"}',
-            "cleanrooms",
-            400,
-            INVALID,
-            "not belong into the body",
-        ),
+        (f"PATCH {RULE}/CUSTOM", b'{"membershipIdentifier": "x"}', "cleanrooms", 400, INVALID, "not belong into the"),
         (f"POST {RULE}", UNION % b"{}", "cleanrooms", 400, INVALID, "analysisRulePolicy.v1: Exactly one of list"),
         (f"POST {RULE}", UNION % b'{"custom": {}, "list": {}}', "cleanrooms", 400, INVALID, "v1: Exactly one of list"),
         (f"POST {RULE}", UNION % b'{"unknown": {}}', "cleanrooms", 400, INVALID, "v1.unknown"),
@@ -115,8 +118,7 @@ def test_a_null_is_a_member_that_is_not_given(world: EmulatorWorld) -> None:
     members = [world.member(account=PARTNER, paymentConfiguration=None)]
     request = json.dumps({**values, "members": members, "queryLogStatus": "DISABLED"})
     status, _headers, body = world.send("POST", "/collaborations", request.encode())
-    assert status == 200
-    assert "description" not in json.loads(body)["collaboration"]
+    assert (status, "description" in json.loads(body)["collaboration"]) == (200, False)
 
 
 def test_who_asks_follows_from_the_access_key(world: EmulatorWorld) -> None:
@@ -171,17 +173,19 @@ def test_every_request_is_logged(world: EmulatorWorld) -> None:
     assert membership["id"] in [one["id"] for one in world.control.state()["memberships"]]
 
 
-def test_of_two_at_once_one_wins(world: EmulatorWorld) -> None:
-    values: dict[str, Any] = {"membership": world.join(), "table_id": world.table()}
-    world.control.settings(write_latency_ms=20)
+def test_operations_are_carried_out_one_after_the_other(world: EmulatorWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So of two creates at once one wins, and the other is a conflict."""
+    inside: list[str] = []
+    together: list[int] = []
 
-    def attempt(_number: int) -> str:
-        try:
-            world.associate(**values)
-        except ClientError as error:
-            return str(error.response["Error"]["Code"])
-        return "created"
+    def slow(context: Any, _parameters: Data) -> Data:
+        inside.append(context.operation)
+        time.sleep(0.02)
+        together.append(len(inside))
+        inside.pop()
+        return {"membershipSummaries": []}
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(attempt, range(8))) == ["ConflictException"] * 7 + ["created"]
-    assert world.control.counts()["resources"]["table_associations"] == 1
+    monkeypatch.setitem(OPERATIONS, "ListMemberships", slow)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _number: world.provider.list_memberships(), range(4)))
+    assert together == [1] * 4

@@ -11,7 +11,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,31 +63,11 @@ def with_membership(**changes: Any) -> Data:
     return {**MESSY, "memberships": [{**MEMBER, **changes}]}
 
 
-def test_every_run_has_the_same_ids() -> None:
-    with Emulator(MESSY) as first, Emulator(MESSY) as second:
-        assert first.control.state() == second.control.state()
-
-
-def test_the_demo_is_what_it_says() -> None:
-    with Emulator(DEMO) as emulator:
-        state = emulator.control.state()
-        names = [table["name"] for table in state["configured_tables"]]
-        assert sum(name.startswith("part_ibe_") for name in names) == 28
-        assert {"part_n_a", "part_n_a_a", "dim_calendar"} <= set(names)
-        assert PROVIDER not in [membership["account_id"] for membership in state["memberships"]]
-        invitations = [
-            one
-            for one in state["collaborations"]
-            if (PROVIDER, "INVITED") in [(member["account_id"], member["status"]) for member in one["members"]]
-        ]
-        assert len({one["account_id"] for one in invitations}) == len(invitations) == 6
-        assert invitations[-1]["name"].startswith("{{ lookup(")
-        assert f"arn:aws:iam::{PROVIDER}:role/cleanrooms-glue-s3-access" in state["roles"]
-
-
 def test_a_messy_account_can_be_described(world: EmulatorWorld) -> None:
     world.control.reset(MESSY)
     state = world.control.state()
+    with Emulator(MESSY) as again:
+        assert again.control.state() == state, "Every run has the same ids."
     assert [one["name"] for one in state["collaborations"] if one["deleted"]] == ["Gone"]
     assert {one["status"] for one in state["memberships"] if one["id"] == IDENTITY} == {"REMOVED"}
     assert [one["status"] for one in state["collaborations"][0]["members"]] == ["ACTIVE", "ACTIVE", "LEFT"]
@@ -107,12 +88,8 @@ def test_a_messy_account_can_be_described(world: EmulatorWorld) -> None:
         "own": {"custom": {"allowedResultReceivers": [PARTNER], "allowedAdditionalAnalyses": ["ANY"]}},
     }
     assert state["id_namespace_associations"][0]["name"] == "Another name"
-
-
-def test_intermediate_tables_block_the_delete(world: EmulatorWorld) -> None:
-    world.control.reset(MESSY)
-    key = {"membershipIdentifier": IDENTITY}
-    own = listed(world.provider, "list_configured_table_associations", **key)[-1]
+    # Intermediate tables block the delete.
+    own = listed(world.provider, "list_configured_table_associations", membershipIdentifier=IDENTITY)[-1]
     found = world.provider.get_configured_table_association(**identify(own))["configuredTableAssociation"]
     assert [child["resourceName"] for child in found["childResources"]] == ["reach"]
     response = refused("ConflictException", world.provider.delete_configured_table_association, **identify(own))
@@ -216,57 +193,56 @@ def test_it_listens_on_loopback_only() -> None:
         Emulator(host="0.0.0.0")
 
 
-Start = Callable[..., tuple[subprocess.Popen[str], list[str]]]
-
-
-@pytest.fixture
-def command(tmp_path: Path) -> Iterator[Start]:
-    """start(*arguments): the emulator as a process of its own, and its first lines."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*arguments: str, lines: int = 1) -> tuple[subprocess.Popen[str], list[str]]:
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        command = [sys.executable, str(EMULATOR), "--port", "0", *arguments]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen(command, **pipes, text=True, cwd=tmp_path, env=environment)
-        started.append(process)
-        assert process.stdout is not None
-        return process, [process.stdout.readline().strip() for _number in range(lines)]
-
-    yield start
-    for process in started:
-        if process.poll() is None:
+@contextmanager
+def command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The emulator as a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    line = [sys.executable, str(EMULATOR), "--port", "0", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(line, **pipes, text=True, cwd=folder, env=environment) as process:
+        try:
+            yield process
+        finally:
             process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_runs_until_it_is_told_to_stop(command: Start, tmp_path: Path, number: int) -> None:
+def test_the_command_runs_the_demo_until_it_is_told_to_stop(tmp_path: Path, number: int) -> None:
     log = tmp_path / "requests.jsonl"
-    process, lines = command("--scenario", str(DEMO), "--log", str(log), "--print-env", lines=6)
-    url = lines[0].removeprefix("Listening on ")
+    with command(tmp_path, "--scenario", str(DEMO), "--log", str(log), "--print-env") as process:
+        assert process.stdout
+        lines = [process.stdout.readline().strip() for _number in range(6)]
+        url = lines[0].removeprefix("Listening on ")
+        client = make_client(url, "AKIADEMOPROVIDER0000", "us-east-1", "cleanrooms")
+        invitations = client.list_collaborations(memberStatus="INVITED")["collaborationList"]
+        assert len({one["creatorAccountId"] for one in invitations}) == len(invitations) == 6
+        assert invitations[-1]["name"].startswith("{{ lookup(")
+        assert Control(url).counts()["requests"] == {"ListCollaborations": {"200": 1}}
+        state = Control(url).state()
+        assert PROVIDER not in [membership["account_id"] for membership in state["memberships"]]
+        names = [table["name"] for table in state["configured_tables"]]
+        assert sum(name.startswith("part_ibe_") for name in names) == 28
+        assert {"part_n_a", "part_n_a_a", "dim_calendar"} <= set(names)
+        assert f"arn:aws:iam::{PROVIDER}:role/cleanrooms-glue-s3-access" in state["roles"]
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=10)
     assert url.startswith("http://127.0.0.1:")
     assert lines[1:] == [
         f"export AWS_ENDPOINT_URL={url}",
         "export AWS_ACCESS_KEY_ID=AKIADEMOPROVIDER0000",
-        "export AWS_SECRET_ACCESS_KEY=emulator",
+        "export AWS_SECRET_ACCESS_KEY=q7ZkX0wVb3",
         "export AWS_REGION=us-east-1",
         "export AWS_DEFAULT_REGION=us-east-1",
     ]
-    client = make_client(url, "AKIADEMOPROVIDER0000", "us-east-1", "cleanrooms")
-    assert len(client.list_collaborations(memberStatus="INVITED")["collaborationList"]) == 6
-    assert Control(url).counts()["requests"] == {"ListCollaborations": {"200": 1}}
-    process.send_signal(number)
-    output, errors = process.communicate(timeout=10)
     assert (process.returncode, output, errors) == (0, "", "")
     (entry,) = [json.loads(text) for text in log.read_text(encoding="utf-8").splitlines()]
     assert (entry["operation"], entry["parameters"]) == ("ListCollaborations", {"memberStatus": "INVITED"})
 
 
-def test_the_command_says_why_it_cannot_start(command: Start, tmp_path: Path) -> None:
+def test_the_command_says_why_it_cannot_start(tmp_path: Path) -> None:
     (tmp_path / "bad.yml").write_text("tables: []\n", encoding="utf-8")
-    process, _lines = command("--scenario", "bad.yml")
-    _output, errors = process.communicate(timeout=10)
+    with command(tmp_path, "--scenario", "bad.yml") as process:
+        _output, errors = process.communicate(timeout=10)
     assert process.returncode == 1
     assert errors == (
         "The emulator cannot start: 'scenario' has no 'tables'. It may have region, accounts, roles, id_namespaces, "

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from contract_world import Data, identify, ids, listed, refused
+from contract_world import Data, identify, ids, keys, listed, refused
 from emulator_world import PARTNER, PROVIDER, SCENARIO, EmulatorWorld
 
 from emulator import ControlError
-
-TABLES = [f"part_{number}" for number in range(9)]
 
 
 @pytest.mark.parametrize(
@@ -33,25 +32,26 @@ def test_quotas(world: EmulatorWorld, setting: str, quota_name: str, fill: str) 
     assert (response["quotaName"], response["quotaValue"]) == (quota_name, 0.0)
 
 
-@pytest.mark.parametrize("settings", [{}, {"page_size": 2}, {"empty_pages": 2}, {"page_size": 3, "empty_pages": 1}])
-@pytest.mark.parametrize("page_size", [None, 1, 4, 100])
-def test_pages_hold_everything_once(world: EmulatorWorld, settings: dict[str, int], page_size: int | None) -> None:
-    world.control.add(configured_tables=[{"account": PROVIDER, "names": TABLES}])
+@pytest.mark.parametrize(
+    ("settings", "asked", "lengths"),
+    [
+        ({}, {}, [9]),
+        ({}, {"maxResults": 4}, [4, 4, 1]),
+        ({"page_size": 4}, {"maxResults": 3}, [3, 3, 3]),
+        ({"page_size": 5}, {"maxResults": 100}, [5, 4]),
+        ({"empty_pages": 2}, {}, [0, 0, 9]),
+        ({"page_size": 5, "empty_pages": 1}, {}, [0, 5, 0, 4]),
+    ],
+)
+def test_pages(world: EmulatorWorld, settings: Data, asked: Data, lengths: list[int]) -> None:
+    names = [f"part_{number}" for number in range(9)]
+    world.control.add(configured_tables=[{"account": PROVIDER, "names": names}])
     world.control.settings(**settings)
-    found = listed(world.provider, "list_configured_tables", PaginationConfig={"PageSize": page_size})
-    assert [one["name"] for one in found] == TABLES
-
-
-def test_pages_are_as_short_as_asked_and_may_be_empty(world: EmulatorWorld) -> None:
-    world.control.add(configured_tables=[{"account": PROVIDER, "names": TABLES}])
-    call = world.provider.list_configured_tables
-    world.control.settings(page_size=4)
-    assert [len(call(maxResults=number)["configuredTableSummaries"]) for number in (3, 100)] == [3, 4]
-    world.control.settings(page_size=100, empty_pages=1)
-    empty = call()
-    assert empty["configuredTableSummaries"] == []
-    full = call(nextToken=empty["nextToken"])
-    assert (len(full["configuredTableSummaries"]), "nextToken" in full) == (len(TABLES), False)
+    pages = [world.provider.list_configured_tables(**asked)]
+    while "nextToken" in pages[-1]:
+        pages.append(world.provider.list_configured_tables(**asked, nextToken=pages[-1]["nextToken"]))
+    assert [len(page["configuredTableSummaries"]) for page in pages] == lengths
+    assert [one["name"] for page in pages for one in page["configuredTableSummaries"]] == names
 
 
 def test_requests_over_the_rate_are_throttled(world: EmulatorWorld) -> None:
@@ -92,31 +92,25 @@ def test_requests_wait_side_by_side(world: EmulatorWorld) -> None:
     assert time.monotonic() - started < 1.5
 
 
-def test_lists_lag_behind_creates(world: EmulatorWorld) -> None:
-    client, identity = world.provider, world.collaborate()
-    world.control.settings(list_lag_seconds=60)
-    membership = world.join(identity)
-    association = world.associate(membership)
-    world.namespace(membership)
-    within = {"membershipIdentifier": membership["id"]}
-
-    def shown() -> list[int]:
-        batch = client.batch_get_schema(collaborationIdentifier=identity, names=["acx_part"])
-        lists = ("list_configured_table_associations", "list_id_namespace_associations")
-        return [len(batch["schemas"]), *(len(listed(client, operation, **within)) for operation in lists)]
-
-    assert client.list_memberships()["membershipSummaries"] == []
-    assert shown() == [0, 0, 0]
-    assert client.get_configured_table_association(**identify(association))
-    assert client.get_collaboration(collaborationIdentifier=identity)["collaboration"]["memberStatus"] == "ACTIVE"
-    assert client.list_collaborations(memberStatus="ACTIVE")["collaborationList"] == []
-    world.control.settings(list_lag_seconds=0)
-    assert shown() == [1, 1, 1]
+def shown(client: Any, membership: Data) -> dict[str, Any]:
+    """What lists and batches show, of one membership and of all."""
+    (key, identity), names = keys(membership), ["seeded", "acx_part"]
+    requests = [{"name": name, "type": "CUSTOM"} for name in names]
+    rules = client.batch_get_schema_analysis_rule(**identity, schemaAnalysisRuleRequests=requests)["analysisRules"]
+    associations = listed(client, "list_configured_table_associations", **key)
+    return {
+        "associations": [(one["name"], one["analysisRuleTypes"]) for one in associations],
+        "namespaces": len(ids(client, "list_id_namespace_associations", **key)),
+        "schemas": len(client.batch_get_schema(**identity, names=names)["schemas"]),
+        "rules": [(one["name"], "collaborationPolicy" in one) for one in rules],
+        "memberships": len(ids(client, "list_memberships")),
+        "invited": len(ids(client, "list_collaborations", memberStatus="INVITED")),
+    }
 
 
-def test_the_status_of_a_member_and_a_rule_lag_too(world: EmulatorWorld) -> None:
+def test_lists_and_schemas_lag_behind_writes(world: EmulatorWorld) -> None:
     """Seeded things are older than any lag."""
-    association = {"tables": "part", "role": "one", "name": "acx_part", "rule": "none"}
+    association = {"tables": "part", "role": "one", "name": "seeded", "rule": "none"}
     members = [{"account": "provider"}]
     seeded = {
         "configured_tables": [{"account": "provider", "names": "part"}],
@@ -127,23 +121,27 @@ def test_the_status_of_a_member_and_a_rule_lag_too(world: EmulatorWorld) -> None
     client = world.provider
     (joined,) = listed(client, "list_memberships")
     (invited,) = ids(client, "list_collaborations", memberStatus="INVITED")
-    key = {"membershipIdentifier": joined["id"]}
-    (found,) = listed(client, "list_configured_table_associations", **key)
-    request = {"schemaAnalysisRuleRequests": [{"name": "acx_part", "type": "CUSTOM"}]}
-
-    def shown() -> list[bool]:
-        schemas = client.batch_get_schema_analysis_rule(collaborationIdentifier=joined["collaborationId"], **request)
-        (own,) = listed(client, "list_configured_table_associations", **key)
-        still_invited = ids(client, "list_collaborations", memberStatus="INVITED") == [invited]
-        rule_shown = "collaborationPolicy" in schemas["analysisRules"][0]
-        return [rule_shown, own["analysisRuleTypes"] == ["CUSTOM"], not still_invited]
-
+    (found,) = listed(client, "list_configured_table_associations", **keys(joined)[0])
     world.control.settings(list_lag_seconds=60)
+    before = shown(client, joined)
+    assert before["associations"] == [("seeded", [])]
+    created = world.associate(joined)
     world.rule(found, [PARTNER])
+    world.namespace(joined)
     world.join(invited)
-    assert shown() == [False, False, False]
+    assert shown(client, joined) == before
+    assert client.get_configured_table_association(**identify(created))
+    collaboration = client.get_collaboration(collaborationIdentifier=invited)["collaboration"]
+    assert collaboration["memberStatus"] == "ACTIVE"
     world.control.settings(list_lag_seconds=0)
-    assert shown() == [True, True, True]
+    assert shown(client, joined) == {
+        "associations": [("seeded", ["CUSTOM"]), ("acx_part", [])],
+        "namespaces": 1,
+        "schemas": 2,
+        "rules": [("seeded", True), ("acx_part", False)],
+        "memberships": 2,
+        "invited": 0,
+    }
 
 
 def test_a_role_is_not_known_at_once(world: EmulatorWorld) -> None:
@@ -164,10 +162,9 @@ def test_a_role_is_not_known_at_once(world: EmulatorWorld) -> None:
 def test_readiness_comes_later(world: EmulatorWorld) -> None:
     membership = world.join()
     world.rule(world.associate(membership), [PARTNER])
-    request = {"collaborationIdentifier": membership["collaborationId"], "names": ["acx_part"]}
     for delay, status in ((60, "NOT_READY"), (0, "READY")):
         world.control.settings(readiness_delay_seconds=delay)
-        (schema,) = world.provider.batch_get_schema(**request)["schemas"]
+        (schema,) = world.provider.batch_get_schema(**keys(membership)[1], names=["acx_part"])["schemas"]
         assert schema["schemaStatusDetails"][0]["status"] == status
 
 

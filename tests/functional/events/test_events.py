@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -28,7 +29,8 @@ from uuid import uuid4
 import boto3
 import pytest
 import yaml
-from playbooks_world import AMC, CHECKOUT, PROVIDER, Workplace, make_workplace
+from contract_world import identify
+from playbooks_world import AMC, CHECKOUT, PARTNERS, PROVIDER, Workplace, make_workplace
 
 from emulator import Emulator
 
@@ -43,14 +45,14 @@ class Listener:
     """A running ansible-rulebook, its address, and the file that holds what it prints."""
 
     workplace: Workplace
-    port: int
+    url: str
     log: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[str]
 
     def post(self, event: dict[str, Any], token: str = TOKEN) -> int:
         """Post an event as an API destination of EventBridge does; return the status."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/cleanrooms",
+            self.url,
             json.dumps(event).encode(),
             {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"},
         )
@@ -62,17 +64,16 @@ class Listener:
 
     @property
     def text(self) -> str:
-        return self.log.read_text(encoding="utf-8")
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text(encoding="utf-8"))
 
-    def recaps(self) -> list[dict[str, int]]:
-        """The recap of each finished run, in order."""
-        lines = re.findall(r"^provider +: (ok=.*)$", re.sub(r"\x1b\[[0-9;]*m", "", self.text), re.MULTILINE)
-        return [{key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", line)} for line in lines]
+    def recaps(self, number: int = 0) -> list[dict[str, int]]:
+        """Wait until so many playbooks have ended, counted from the start; the recap of each run, in order."""
 
-    def wait_for_runs(self, number: int) -> list[dict[str, int]]:
-        """Wait until so many playbooks have ended, counted from the start."""
-        self.wait(lambda: len(self.recaps()) >= number, f"{number} finished runs")
-        return self.recaps()
+        def lines() -> list[str]:
+            return re.findall(r"^provider +: (ok=.*)$", self.text, re.MULTILINE)
+
+        self.wait(lambda: len(lines()) >= number, f"{number} finished runs")
+        return [{key: int(count) for key, count in re.findall(r"(\w+)=(\d+)", line)} for line in lines()]
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + PATIENCE
@@ -83,7 +84,7 @@ class Listener:
 
     def played(self) -> list[str]:
         """The names of the plays so far."""
-        return re.findall(r"^PLAY \[(.*?)\]", re.sub(r"\x1b\[[0-9;]*m", "", self.text), re.MULTILINE)
+        return re.findall(r"^PLAY \[(.*?)\]", self.text, re.MULTILINE)
 
 
 def event(detail_type: str, detail: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -102,57 +103,41 @@ def event(detail_type: str, detail: dict[str, Any] | None = None, **more: Any) -
     }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listener]:
+def listener(running: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listener]:
     assert shutil.which("java"), "ansible-rulebook needs Java 17 or later: apt-get install default-jre-headless"
     folder = tmp_path_factory.mktemp("events")
-    with Emulator({}) as emulator:
-        workplace = make_workplace(emulator, folder)
-        port = free_port()
-        environment = {
-            **workplace.environment(),
-            "ANSIBLE_INVENTORY": str(workplace.inventory),
-            "CLEANROOMS_EVENTS_TOKEN": TOKEN,
-            "CLEANROOMS_EVENTS_PORT": str(port),
-        }
-        names = "ANSIBLE_INVENTORY,CLEANROOMS_EVENTS_TOKEN,CLEANROOMS_EVENTS_PORT"
-        command = ["ansible-rulebook", "-r", "acx.cleanrooms.cleanrooms", "-i", str(workplace.inventory), "-E", names]
-        log = folder / "log"
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                [*command, "--print-events"],
-                cwd=folder,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            ) as process,
-        ):
-            running = Listener(workplace, port, log, process)
-            try:
-                running.wait(lambda: answers(port), "listening port")
-                yield running
-            finally:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait(30)
-        assert emulator.control.counts()["violations"] == []
-
-
-def answers(port: int) -> bool:
+    workplace, log = make_workplace(running, folder), folder / "log"
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        probe.bind(("127.0.0.1", 0))
+        address = probe.getsockname()
+    settings = {
+        "ANSIBLE_INVENTORY": str(workplace.inventory),
+        "CLEANROOMS_EVENTS_TOKEN": TOKEN,
+        "CLEANROOMS_EVENTS_PORT": str(address[1]),
+    }
+    rulebook = ["ansible-rulebook", "-r", "acx.cleanrooms.cleanrooms", "-i", str(workplace.inventory)]
+    command = shlex.join([*rulebook, "-E", ",".join(settings), "--print-events"])
+    with workplace.start_command(folder, ["bash", "-c", f"exec {command} >log 2>&1"], settings) as process:
+        listening = Listener(workplace, f"http://127.0.0.1:{address[1]}/cleanrooms", log, process)
+        try:
+            listening.wait(lambda: answers(address), "listening port")
+            yield listening
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+    assert running.control.counts()["violations"] == []
+
+
+def answers(address: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(address) == 0
 
 
 def test_an_invitation_is_processed_and_forged_events_are_not(listener: Listener) -> None:
     workplace = listener.workplace
-    evil = "{{ lookup('ansible.builtin.pipe', 'touch carried-out') }}"
+    carried_out = workplace.folder / "carried-out"
+    evil = f"{{{{ lookup('ansible.builtin.pipe', 'touch {carried_out}') }}}}"
     assert listener.post(event("Invited To Collaboration"), token="wrong") == 401
     forged = [
         event("Invited To Collaboration", source="aws.ec2"),
@@ -170,33 +155,31 @@ def test_an_invitation_is_processed_and_forged_events_are_not(listener: Listener
     assert listener.post(invitation) == 200
     assert listener.post({**invitation, "id": str(uuid4())}) == 200
 
-    (recap,) = listener.wait_for_runs(1)
+    (recap,) = listener.recaps(1)
     assert (recap["failed"], recap["changed"] > 0) == (0, True)
-    assert workplace.joined() == {workplace.id_of("AMC Collaboration"), workplace.id_of("Partner Collaboration")}
+    assert workplace.joined() == set(map(workplace.id_of, PARTNERS))
     assert workplace.counts() == (8, 8, 2)
     assert listener.played() == ["Process the pending invitations"]
     # The record is kept where the next run finds it, not in the copy of the inventory that ansible-rulebook makes.
-    assert [one["name"] for one in workplace.record["cleanrooms_collaborations"]] == [
-        "AMC Collaboration",
-        "Partner Collaboration",
-    ]
-    assert not list(workplace.folder.rglob("carried-out"))
+    assert [one["name"] for one in workplace.record["cleanrooms_collaborations"]] == [*PARTNERS]
+    assert not carried_out.exists()
 
 
 def test_a_burst_of_events_is_one_run_for_the_collaboration_that_they_name(listener: Listener) -> None:
     workplace = listener.workplace
     before, plays = len(listener.recaps()), len(listener.played())
-    amc, partner = workplace.id_of("AMC Collaboration"), workplace.id_of("Partner Collaboration")
-    for collaboration_id in (amc, partner):
-        delete_association(workplace, collaboration_id)
+    amc = workplace.id_of("AMC Collaboration")
+    client = as_account(workplace, PROVIDER)
+    for membership in client.list_memberships()["membershipSummaries"]:
+        found = client.list_configured_table_associations(membershipIdentifier=membership["id"])
+        client.delete_configured_table_association(**identify(found["configuredTableAssociationSummaries"][0]))
     assert workplace.counts() == (6, 6, 2)
     burst = [event("Configured Table Association Deleted", {"collaborationId": amc}) for _number in range(25)]
     # An id of somebody's invention beside it neither stops the run nor is looked at.
     burst += [event("Configured Table Association Updated", {"collaborationId": UNKNOWN})]
     assert {listener.post(one) for one in burst} == {200}
 
-    recap = listener.wait_for_runs(before + 1)[-1]
-    assert recap["failed"] == 0
+    assert listener.recaps(before + 1)[-1]["failed"] == 0
     assert workplace.counts() == (7, 7, 2), "AMC's association is back, Partner's was not named"
     assert listener.played()[plays:] == ["Associate tables and ID namespace"]
 
@@ -207,10 +190,10 @@ def test_what_our_own_writes_report_ends_there(listener: Listener) -> None:
     amc = workplace.id_of("AMC Collaboration")
     record = workplace.record_file.read_text(encoding="utf-8")
     assert listener.post(event("Invited To Collaboration")) == 200
-    assert listener.post(event("Membership Created", {"collaborationId": amc})) == 200
-    assert listener.post(event("Configured Table Association Analysis Rule Updated", {"collaborationId": amc})) == 200
+    for detail_type in ("Membership Created", "Configured Table Association Analysis Rule Updated"):
+        assert listener.post(event(detail_type, {"collaborationId": amc})) == 200
 
-    for recap in listener.wait_for_runs(runs + 2)[runs:]:
+    for recap in listener.recaps(runs + 2)[runs:]:
         assert (recap["failed"], recap["changed"]) == (0, 0)
     assert workplace.writes() == writes
     assert workplace.record_file.read_text(encoding="utf-8") == record
@@ -222,7 +205,7 @@ def test_an_event_that_names_no_collaboration_leads_to_a_look_at_all(listener: L
     as_account(workplace, AMC).delete_collaboration(collaborationIdentifier=workplace.id_of("AMC Collaboration"))
     assert listener.post(event("Membership Updated", {"status": "COLLABORATION_DELETED"})) == 200
 
-    assert listener.wait_for_runs(runs + 1)[-1]["failed"] == 0
+    assert listener.recaps(runs + 1)[-1]["failed"] == 0
     assert len(listener.played()) == plays + 1
     statuses = {one["name"]: one["status"] for one in workplace.record["cleanrooms_collaborations"]}
     assert statuses == {"AMC Collaboration": "deleted", "Partner Collaboration": "active"}
@@ -245,20 +228,5 @@ def as_account(workplace: Workplace, account: str) -> Any:
         endpoint_url=workplace.emulator.url,
         region_name="us-east-1",
         aws_access_key_id=f"AKIA{account}",
-        aws_secret_access_key="emulator",
-    )
-
-
-def delete_association(workplace: Workplace, collaboration_id: str) -> None:
-    """Delete one of our associations behind the collection's back."""
-    client = as_account(workplace, PROVIDER)
-    (membership_id,) = (
-        one["id"]
-        for one in workplace.emulator.control.state()["memberships"]
-        if (one["collaboration_id"], one["account_id"]) == (collaboration_id, PROVIDER)
-    )
-    found = client.list_configured_table_associations(membershipIdentifier=membership_id)
-    client.delete_configured_table_association(
-        membershipIdentifier=membership_id,
-        configuredTableAssociationIdentifier=found["configuredTableAssociationSummaries"][0]["id"],
+        aws_secret_access_key="q7ZkX0wVb3",
     )

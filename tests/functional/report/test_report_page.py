@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,48 +21,34 @@ from uuid import UUID
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.filter.report import report_html
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.filter.report_samples import (
-    TEMPLATE,
-    collaboration,
-    everywhere,
-    first,
-    table,
-)
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.filter import report_samples as samples
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 OUTPUT = CHECKOUT / "tests/output/report"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
+QUIET = """
+--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+--disable-component-update --disable-sync --hide-scrollbars
+"""
 POLICY = re.compile(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>")
-DARK, LIGHT = "0", "1"
 SCRIPT = "<script>document.title='owned'</script>"
 IMAGE = '"><img src=x onerror="document.title=\'owned\'">'
-JINJA = "{{ 7 * 7 }} {% raw %}"
+JINJA, ESCAPED = "{{ 7 * 7 }} {% raw %}", "\\x7b{ 7 * 7 }} \\x7b% raw %}"
 RIGHT_TO_LEFT = "\u202edetrevni\u202c \u05e9\u05dc\u05d5\u05dd"
 STATES = ("ready", "not_ready", "differs", "missing", "left_out", "refused", "unselected")
 
 
 def hostile() -> str:
     """A page in which every text that somebody else may choose would do harm."""
-    return report_html(everywhere(SCRIPT + IMAGE + JINJA + RIGHT_TO_LEFT), TEMPLATE)
+    return report_html(samples.everywhere(SCRIPT + IMAGE + JINJA + RIGHT_TO_LEFT), samples.TEMPLATE)
 
 
 def many(collaborations: int) -> str:
     """A page of so many collaborations, each with 28 tables, some of them in each state."""
-    tables = [table(f"part_ibe_{number:02}", STATES[max(number - 21, 0)]) for number in range(28)]
-    names = [f"Partner {number} Collaboration" for number in range(collaborations)]
-    entries = [collaboration(name, str(UUID(int=number)), tables=tables) for number, name in enumerate(names)]
-    return report_html(first(*entries), TEMPLATE)
+    tables = [samples.table(f"part_ibe_{number:02}", STATES[max(number - 21, 0)]) for number in range(28)]
+    ids = [str(UUID(int=number)) for number in range(collaborations)]
+    entries = [samples.collaboration(f"Partner {one} Collaboration", one, tables=tables) for one in ids]
+    return report_html(samples.first(*entries), samples.TEMPLATE)
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -79,26 +66,24 @@ class Handler(SimpleHTTPRequestHandler):
         """Print nothing."""
 
 
+@dataclass(frozen=True)
 class Browser:
     """A headless browser with a folder of its own, and a server on loopback that it reads pages from."""
 
-    def __init__(self, program: str, folder: Path) -> None:
-        self.program = program
-        self.folder = folder
-        self.site = folder / "site"
-        self.site.mkdir()
+    program: str
+    folder: Path
 
     def run(self, page: str, *options: str) -> tuple[str, list[str]]:
         """Open a page; return what was printed, and the paths that were asked for."""
-        (self.site / "report.html").write_text(page, encoding="utf-8")
+        site = self.folder / "site"
+        site.mkdir(exist_ok=True)
+        (site / "report.html").write_text(page, encoding="utf-8")
         handler = type("RememberingHandler", (Handler,), {"asked": []})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(self.site)))
-        profile = self.folder / f"profile-{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            url = f"http://127.0.0.1:{server.server_port}/report.html"
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(site))) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            profile = f"--user-data-dir={self.folder}/profile-{server.server_port}"
             done = subprocess.run(
-                [self.program, *QUIET, f"--user-data-dir={profile}", *options, url],
+                [self.program, *QUIET.split(), profile, *options, f"http://127.0.0.1:{server.server_port}/report.html"],
                 env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8"},
                 capture_output=True,
                 text=True,
@@ -106,18 +91,15 @@ class Browser:
                 timeout=120,
                 check=True,
             )
-        finally:
             server.shutdown()
-            server.server_close()
         return done.stdout, handler.asked
 
-    def screenshot(self, name: str, page: str, size: str, scheme: str) -> bytes:
-        """Keep a screenshot below tests/output, and return it."""
+    def keep(self, name: str, page: str, option: str, *options: str) -> bytes:
+        """Keep a picture or a print of a page below tests/output, and return it."""
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        file = OUTPUT / f"{name}.png"
+        file = OUTPUT / name
         file.unlink(missing_ok=True)
-        settings = f"--blink-settings=preferredColorScheme={scheme}"
-        self.run(page, settings, f"--window-size={size}", f"--screenshot={file}")
+        self.run(page, *options, f"--{option}={file}")
         return file.read_bytes()
 
 
@@ -146,7 +128,7 @@ def test_names_of_partners_stay_text(browser: Browser, protected: bool) -> None:
     assert title_of(dom) == "AWS Clean Rooms: report of provider"
     assert not re.search(r"<(script|img|iframe|link|object|embed)\b", dom)
     assert not re.search(r"<[^>]* (src|on[a-z]+)=", re.sub(r'"[^"]*"', '""', dom))
-    assert (SCRIPT + IMAGE + JINJA).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in dom
+    assert (SCRIPT + IMAGE + ESCAPED).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in dom
     assert RIGHT_TO_LEFT not in dom
     assert asked == ["/report.html"]
 
@@ -163,11 +145,7 @@ def test_this_test_can_fail_and_the_policy_alone_would_do(browser: Browser) -> N
 
 
 def test_it_prints_on_landscape_pages(browser: Browser) -> None:
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    file = OUTPUT / "report.pdf"
-    file.unlink(missing_ok=True)
-    browser.run(many(5), "--no-pdf-header-footer", f"--print-to-pdf={file}")
-    content = file.read_bytes()
+    content = browser.keep("report.pdf", many(5), "print-to-pdf", "--no-pdf-header-footer")
     assert content.startswith(b"%PDF-")
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
     assert 2 <= len(boxes) <= 12
@@ -175,10 +153,11 @@ def test_it_prints_on_landscape_pages(browser: Browser) -> None:
 
 
 def test_screenshots(browser: Browser) -> None:
+    dark, light = (f"--blink-settings=preferredColorScheme={number}" for number in (0, 1))
     shots = [
-        browser.screenshot("light", many(5), "1440,1400", LIGHT),
-        browser.screenshot("dark", many(5), "1440,1400", DARK),
-        browser.screenshot("narrow", many(100), "500,1400", LIGHT),
+        browser.keep("light.png", many(5), "screenshot", "--window-size=1440,1400", light),
+        browser.keep("dark.png", many(5), "screenshot", "--window-size=1440,1400", dark),
+        browser.keep("narrow.png", many(100), "screenshot", "--window-size=500,1400", light),
     ]
     assert all(shot.startswith(b"\x89PNG") and len(shot) > 50_000 for shot in shots)
     assert len(set(shots)) == len(shots)
