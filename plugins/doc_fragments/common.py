@@ -62,38 +62,168 @@ attributes:
     support: N/A
 """
 
+    # A module that writes the record alone.
+    KEEPS = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Writes nothing. What it predicts is what the next real run does.
+    support: full
+  diff_mode:
+    description: Shows what is, or would be, changed in the record file.
+    support: full
+"""
+
+    # A module that accepts and leaves, and records it.
+    KEEPS_RECORD = r"""
+options:
+  record:
+    description:
+      - Path of the record file. It is read anew, checked, and known to be writable before anything is done; what was
+        found and done is written into it when the module has ended, also when it failed.
+      - Invitations that stay pending are recorded with the reason. What is accepted is recorded as pending first, so
+        that a run that is cut off can be taken up.
+      - Omitted, nothing is recorded.
+    type: path
+"""
+
+    READS_RECORD = r"""
+options:
+  record:
+    description:
+      - Path of a record file, to be returned beside what was found. It is checked and only read. An empty text stands
+        for the variable C(cleanrooms_collaborations) of the inventory.
+      - Omitted, no record is read.
+    type: path
+"""
+
     RECORDS = r"""
 options:
+  record:
+    description:
+      - Path of the record file to work on, in place of O(collaborations). It is read anew and checked. A module that
+        writes makes sure that it can be written before anything is done, and writes into it what was found and done
+        when it has ended, also when it failed.
+      - An empty text means that there is no record file. Then the variable C(cleanrooms_collaborations) of the
+        inventory is worked on, and nothing is written back.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
+    type: path
+  only:
+    description:
+      - Collaboration or membership ids of the records to work on. Omitted, all of them; with an empty list, none.
+      - V(all) stands for all of them, V(pending) for those that are accepted and not finished. V(known) leaves ids
+        out that no record has, which are an error otherwise.
+    type: list
+    elements: str
   collaborations:
     description:
       - The records of the collaborations to work on, in the form in which the inventory keeps them. The results come
         back in the same order.
-      - Each is a dictionary with the keys below. A key that is not known is an error. So is null, in C(status), the
-        C(auto_) keys, C(tables) with its keys and C(result_receivers), where leaving the key out would share more.
-      - C(name) (str) is what people call it. It is a label, never proof of identity.
-      - C(collaboration_id) (str) is the identity.
-      - C(membership_id) (str) is looked up where it is missing. Where both ids are given and do not belong together,
-        nothing is done.
-      - C(status) (str) is one of V(active), V(inactive), V(left), V(removed) and V(deleted). Only active
-        collaborations, which is the default, are worked on.
-      - C(auto_associate_tables) and C(auto_associate_namespace) (bool) say whether tables and the ID namespace are
-        associated there. Both are V(true) by default.
-      - C(tables) (dict) holds this partner's own C(include) and C(exclude), lists of shell globs, which stand in for
-        the options of these names.
-      - C(result_receivers) (list of account ids) says who may receive results. Without it, every other active member
-        that can receive results.
-      - C(members) (list of account ids) pins the members who were there when somebody judged the collaboration. While
-        another account is or may become a member, or while nothing is pinned, nothing more is shared there, and the
-        collaboration is reported as refused. They are looked at again before a write that comes more than 15 seconds
-        after the last look.
-      - C(notes) (str) is free text, and kept.
-      - Exactly one of O(collaborations) and O(membership_id) is required. With an empty list nothing is done.
+      - A key that is not known is an error. So is null, where leaving the key out would share more.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required. With an empty list nothing is
+        done.
     type: list
     elements: dict
+    suboptions:
+      name:
+        description: What people call it. A label, never proof of identity. Omitted, the name that its creator chose.
+        type: str
+      collaboration_id:
+        description: The id of the collaboration, its identity. Omitted, O(collaborations[].membership_id) tells it.
+        type: str
+      membership_id:
+        description:
+          - The id of this account's membership. Omitted, it is looked up.
+          - Where both ids are given and do not belong together, nothing is done.
+        type: str
+      status:
+        description: Only active collaborations are worked on.
+        type: str
+        choices: [active, inactive, left, removed, deleted]
+        default: active
+      auto_associate_tables:
+        description: Whether tables are associated there.
+        type: bool
+        default: true
+      auto_associate_namespace:
+        description: Whether the ID namespace is associated there.
+        type: bool
+        default: true
+      tables:
+        description: This partner's own selection of tables. Omitted, the task's options select them.
+        type: dict
+        suboptions:
+          include:
+            description: Shell globs, in place of the option of this name. Omitted, the task's.
+            type: list
+            elements: str
+          exclude:
+            description: Shell globs, in place of the option of this name. Omitted, the task's.
+            type: list
+            elements: str
+      result_receivers:
+        description: >-
+          Account ids of the members who may receive results. Omitted, everybody who was reviewed as a receiver.
+        type: list
+        elements: str
+      notes:
+        description: Free text, which is kept. Omitted, there is none.
+        type: str
+      reviewed:
+        description:
+          - What was there when the members were accepted or confirmed, written then.
+          - Omitted, as in a record that a person writes, the O(collaborations[].members) with the ability
+            C(CAN_RECEIVE_RESULTS) are the ones who were reviewed as receivers.
+        type: dict
+        suboptions:
+          at:
+            description: When, in ISO 8601. Omitted, nobody knows.
+            type: str
+          by:
+            description: ARN of the caller. Omitted, nobody knows.
+            type: str
+          own_abilities:
+            description: What this account could do. Omitted, nobody knows.
+            type: list
+            elements: str
+          own_payments:
+            description: What this account paid for. Omitted, nobody knows.
+            type: list
+            elements: str
+          auto_approved_changes:
+            description: What the creator could let change without asking. Omitted, nobody knows.
+            type: list
+            elements: str
+          receivers:
+            description: Account ids of who could receive results. A rule names nobody else.
+            type: list
+            elements: str
+            required: true
+      members:
+        description:
+          - The other accounts that were members when somebody reviewed the collaboration. While another one is or may
+            become a member, nothing more is shared there, and the collaboration is reported as refused.
+          - They are looked at again before a write that comes more than 15 seconds after the last look.
+          - Omitted, nobody was reviewed, and nothing is shared there.
+        type: list
+        elements: dict
+        suboptions:
+          account_id:
+            description: The account id, in quotes.
+            type: str
+            required: true
+          abilities:
+            description: What the member could do.
+            type: list
+            elements: str
+            default: []
+          display_name:
+            description: What the member calls itself. A label, never proof of identity. Omitted, nobody knows.
+            type: str
   membership_id:
     description:
-      - One membership by its id, without a record. No members are pinned then, so that whoever names a membership here
+      - One membership by its id, without a record. Nobody is recorded then, so that whoever names a membership here
         must have judged its members.
-      - Exactly one of O(collaborations) and O(membership_id) is required.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
     type: str
 """

@@ -33,6 +33,13 @@ DEEPEST = 50  # levels of JSON; AWS's answers have fewer than 10
 ERROR_TEXTS = ("message", "Message", "code", "Code", "__type", "reason", "quotaName")
 QUOTA = "quotaValue"
 LARGEST_QUOTA = 1e12
+# What partners choose, and no request of ours sends back: by the member's name, and by that in an operation's answer.
+LABELS = ("collaborationName", "collaborationCreatorDisplayName", "creatorDisplayName", "displayName")
+LABELS_IN = {
+    "BatchGetSchema": ("message",),
+    "GetCollaboration": ("name", "description"),
+    "ListCollaborations": ("name", "description"),
+}
 TYPE_NAMES: dict[type, str] = {
     str: "a string",
     bool: "true or false",
@@ -71,7 +78,7 @@ def _before_parse(operation_model: Any, response_dict: Data, customized_response
         error = UnreadableAnswerError(problem)
         error.operation_name = operation_model.name
         raise error
-    customized_response_dict[RAW] = answer
+    customized_response_dict[RAW] = _escaped(answer, LABELS + LABELS_IN.get(operation_model.name, ()))
     response_dict["body"] = json.dumps({"nextToken": answer.get("nextToken")}).encode()
 
 
@@ -110,6 +117,18 @@ def encodable(value: Any, depth: int = 0) -> Any:
         return [encodable(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {encodable(key): encodable(item, depth + 1) for key, item in value.items()}
+    return value
+
+
+def _escaped(value: Any, labels: tuple[str, ...]) -> Any:
+    """Return a value of JSON with its labels, wherever they stand, as they are shown, recorded and never undone."""
+    if isinstance(value, list):
+        return [_escaped(item, labels) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: printable(item) if key in labels and isinstance(item, str) else _escaped(item, labels)
+            for key, item in value.items()
+        }
     return value
 
 
@@ -172,7 +191,7 @@ def matching(pattern: str, right: str) -> Callable[[Any, str], str]:
     def check(value: Any, path: str) -> str:
         text: str = _typed(str, value, path)
         if not re.fullmatch(pattern, text, re.ASCII | re.DOTALL):
-            raise UnreadableAnswerError(f"{path} is {printable(text)[:SHOWN]!r}, not {right}")
+            raise UnreadableAnswerError(f"{path} is {text[:SHOWN]!r}, not {right}")
         return text
 
     return check
@@ -220,7 +239,7 @@ INVITATION: Data = {
     "creatorDisplayName": str,
     "createTime": moment,
 }
-COLLABORATION: Data = {"queryLogStatus": str, "description?": str}
+COLLABORATION: Data = {"queryLogStatus": str, "description?": str, "autoApprovedChangeTypes?": [str]}
 MEMBERSHIP: Data = {
     "id": uuid,
     "arn": own_arn,

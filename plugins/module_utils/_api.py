@@ -317,6 +317,11 @@ def get_role(iam_client: Any, name: str) -> Data:
 
 
 @handle("ask which account these credentials belong to")
+def get_caller(sts_client: Any) -> Data:
+    """Return the C(Account) id and the C(Arn) of the credentials; needs no permission."""
+    return cast("Data", ask(sts_client.get_caller_identity, {"Account": answers.account, "Arn": answers.filled}))
+
+
 def get_account_id(sts_client: Any) -> str:
-    """Return the account id of the credentials; needs no permission."""
-    return cast("str", ask(sts_client.get_caller_identity, {"Account": answers.account})["Account"])
+    """Return the account id of the credentials."""
+    return str(get_caller(sts_client)["Account"])

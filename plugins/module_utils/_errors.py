@@ -9,6 +9,7 @@ Filters use this too, and Ansible loads those anew in many tasks: so nothing her
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
@@ -25,7 +26,7 @@ class UnreadableAnswerError(Exception):
     """
 
     def __init__(self, problem: str) -> None:
-        super().__init__(problem)
+        super().__init__(printable(problem))
         self.operation_name = ""
         self.item: dict[str, Any] = {}
 
@@ -113,10 +114,18 @@ REMEDIES = {
     "ALREADY_EXISTS": "Someone else made it in the meantime; run again.",
 }
 
+# What makes a text a template: a delimiter, or at its beginning the mark of Jinja's settings. And the beginning of a
+# list or a dictionary: ansible-core 2.18 evaluates what looks like one, which undoes escapes in it.
+TEMPLATE = re.compile(r"\{(?=[{%#])|\A#(?=jinja2:)|\A[\[{](?=.*[{\\])")
+
 
 def printable(text: str) -> str:
-    """Return a text with everything that is not printable escaped: partners choose the names of collaborations."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    """Return a text with what a terminal obeys, an eye misreads or Ansible takes for a template escaped.
+
+    Partners choose the names of collaborations. What is escaped already stays as it is.
+    """
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return TEMPLATE.sub(lambda found: f"\\x{ord(found[0]):x}", shown)
 
 
 def response_of(error: AnsibleAWSError) -> dict[str, Any]:
@@ -203,9 +212,9 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
     """
     what = (error.message or "").rstrip(".")
     if error.exception is None:
-        return f"{collaboration}: {what}." if collaboration else f"{what}."
+        return printable(f"{collaboration}: {what}." if collaboration else f"{what}.")
     if name:
-        what += f" '{printable(name)}'"
+        what += f" '{name}'"
     if collaboration:
         what += f" in collaboration {collaboration}"
     operation = getattr(error.exception, "operation_name", "")
@@ -217,5 +226,5 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
     if response_of(error) and not code_of(error).strip("0123456789"):
         code = f"HTTP status {response_of(error).get('ResponseMetadata', {}).get('HTTPStatusCode', 'unknown')}"
     answer = f"{operation} answered {code}" if operation else code
-    text = f"{what}: {answer}: {printable(said)}".rstrip(".")
-    return f"{text}. {remedy(error)}".rstrip()
+    text = f"{what}: {answer}: {said}".rstrip(".")
+    return printable(f"{text}. {remedy(error)}".rstrip())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ._errors import printable
 from ._record import Record
 
 NOT_TRIED = "Not tried"
@@ -26,7 +27,6 @@ def causes_of_failure(result: Mapping[str, Any]) -> dict[str, list[str]]:
     for action in result.get("actions", []):
         name, cause = action["name"], action.get("error", NOT_TRIED)
         if not cause.startswith(NOT_TRIED):
-            causes.setdefault(cause.replace(f" '{name}'", "").replace(f" in collaboration {label}", ""), []).append(
-                name
-            )
+            cause = cause.replace(printable(f" '{name}'"), "").replace(f" in collaboration {label}", "")
+            causes.setdefault(cause, []).append(name)
     return causes or {result["error"]: []}

@@ -16,7 +16,8 @@ from ._errors import CleanRoomsError, explain
 from ._invitations import member_facts, payments_of
 from ._memberships import status_of
 from ._namespaces import describe_namespace
-from ._read import about, do_each, read_rules, read_tables, text_in
+from ._read import about, do_each, read_tables, text_in
+from ._read_rules import read_rules
 from ._readiness import readiness_of
 from ._record import Record
 from ._requests import Unreadable

@@ -17,7 +17,15 @@ from ._errors import CleanRoomsError, printable
 from ._memberships import OVER_ON_AWS, MembershipOptions
 from ._plan import MEMBERSHIP, Action, Flow, Plan
 from ._record import Record
-from ._trust import PRESENT, abilities_of, describe_member, not_supported, unknown_refusal
+from ._trust import (
+    PRESENT,
+    abilities_of,
+    describe_member,
+    not_supported,
+    recorded_members,
+    review_of,
+    unknown_refusal,
+)
 from ._validate import check_account_ids, check_no_duplicates, check_uuids, options_from
 
 Data = dict[str, Any]
@@ -44,10 +52,6 @@ class InvitationOptions:
 
 def check_options(params: Mapping[str, Any]) -> InvitationOptions:
     """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
-    if not params["collaboration_ids"] and not params["trusted_creators"]:
-        raise CleanRoomsError(
-            "collaboration_ids: is empty, and so is trusted_creators; nothing is accepted unless one of them names it"
-        )
     check_uuids("collaboration_ids", params["collaboration_ids"])
     for option in ("collaboration_ids", "trusted_creators", "allowed_members"):
         check_no_duplicates(option, params[option] or ())
@@ -65,8 +69,8 @@ def find_invitations(
 ) -> tuple[list[Record], dict[str, Data], dict[str, Data]]:
     """Return the records to work on, and the invitations and memberships that are not over by collaboration id.
 
-    First those named by their ids, then, where creators are trusted, all other pending invitations by age, and last
-    those that cannot be read. Raises C(CleanRoomsError) for an id that is none of these.
+    First those named by their ids, then, unless only such are asked for, all other pending invitations by age, and
+    last those that cannot be read. Raises C(CleanRoomsError) for an id that is none of these.
     """
     unreadable_invitations = list(unreadable_invitations)
     pending = {one["id"]: one for one in sorted(invitations, key=lambda one: (str(one["createTime"]), one["id"]))}
@@ -85,7 +89,7 @@ def find_invitations(
                 f"collaboration_ids: {collaboration_id!r}: this account has neither an invitation nor a membership"
                 " there in this Region"
             )
-    if options.trusted_creators:
+    if options.trusted_creators or not options.collaboration_ids:
         named = set(options.collaboration_ids)
         records += [record_of_invitation(one) for one in pending.values() if one["id"] not in named]
         known = {record.collaboration_id for record in records}
@@ -112,7 +116,7 @@ def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data
     """Return why an invitation is left pending, or an empty string where it is accepted."""
     if not may_accept(options, invitation):
         return (
-            f"the creator {invitation['creatorAccountId']} ({printable(invitation['creatorDisplayName'])}) is not among"
+            f"the creator {invitation['creatorAccountId']} ({invitation['creatorDisplayName']}) is not among"
             " trusted_creators, and the collaboration is not named by its id"
         )
     members = list(members)
@@ -216,7 +220,7 @@ def plan_membership(
     if why_not:
         plan.decide("refuse", MEMBERSHIP, record.label, f"{why_not}; the collaboration is joined already")
     else:
-        plan.facts["members"] = other_members(members, own_account)
+        plan.facts["members"] = recorded_members(members, own_account)
     return plan
 
 
@@ -226,13 +230,15 @@ def invitation_facts(invitation: Data, members: list[Data], own_account: str) ->
         "creator_account_id": invitation["creatorAccountId"],
         "creator_display_name": invitation["creatorDisplayName"],
     }
-    if members:
-        facts["members"] = other_members(members, own_account)
+    # Of an ability that is not known nothing is recorded: no record with it could be read.
+    if members and not unknown_refusal(members):
+        facts["members"] = recorded_members(members, own_account)
     return facts
 
 
-def other_members(members: Iterable[Data], own_account: str) -> list[str]:
-    """Return the account ids, sorted, of everyone else who is or may become a member: what a record pins."""
-    return sorted(
-        member["accountId"] for member in members if member["status"] in PRESENT and member["accountId"] != own_account
-    )
+def add_review(plan: Plan, members: Iterable[Data], own_account: str, collaboration: Data, caller: str) -> None:
+    """Add to the results of a collaboration that is, or would be, accepted what a record keeps of the review."""
+    own = next((member for member in members if member["accountId"] == own_account), None)
+    known = {"abilities": abilities_of(own) if own else [], "payments": payments_of(own) if own else []}
+    review = review_of(plan.facts["members"], known, collaboration, caller)
+    (plan.flows[0] if plan.facts.get("status") == "invited" else plan).facts["reviewed"] = review

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ._plan import ANALYSIS_RULE, Action, Plan, difference
+from ._record import Record
 from ._tables import TableOptions, TableState, describe_rule
-from ._trust import result_receivers
+from ._trust import NOT_REVIEWED, how_to_confirm, result_receivers, unreviewed_receivers
 
 Data = dict[str, Any]
 
@@ -23,6 +24,11 @@ def address_of(state: TableState, association: Data) -> Data:
     }
 
 
+def named_receivers(record: Record, options: TableOptions) -> tuple[str, ...] | None:
+    """Return the accounts that a person named as result receivers of a collaboration; C(None) where nobody did."""
+    return options.result_receivers if record.result_receivers is None else record.result_receivers
+
+
 class RulePlanner:
     """Holds what the rules of one plan share: what is wanted, what is there, and who receives."""
 
@@ -32,14 +38,17 @@ class RulePlanner:
         self.state = state
         self.named_receivers: tuple[str, ...] | None = None
         self.receivers: tuple[str, ...] = ()
+        self.unreviewed: list[str] = []
 
     def find_receivers(self) -> None:
         """Find who receives; raise C(CleanRoomsError) for result receivers that cannot be."""
         if self.options.analysis_rule:
-            record, options = self.plan.record, self.options
-            named = record.result_receivers if record.result_receivers is not None else options.result_receivers
-            self.named_receivers = named
-            self.receivers = result_receivers(named, self.state.members, self.state.own_account)
+            self.named_receivers = named_receivers(self.plan.record, self.options)
+            self.receivers, self.unreviewed = result_receivers(
+                self.plan.record, self.named_receivers, self.state.members, self.state.own_account
+            )
+            for member in self.unreviewed:
+                self.plan.decide("skip", ANALYSIS_RULE, member, f"{NOT_REVIEWED}; {how_to_confirm(self.plan.record)}")
 
     def plan_rule(self, table: Data, name: str, current: Data | None, association: Data | None) -> list[Action]:
         """Return what makes the rule right; C(association) is None where the association is (again) to be made."""
@@ -67,6 +76,15 @@ class RulePlanner:
             Action("create", ANALYSIS_RULE, name, reason, write, after=after),
         ]
 
+    def refuse_to_make_again(self, table: Data, rule: Data | None) -> str:
+        """Return why a rule that is kept as it is cannot, or must not, be made again, or an empty string."""
+        if rule is None:
+            return ""
+        if rule["type"] not in table["analysisRuleTypes"]:
+            return f"of type {rule['type']} could not be made again"
+        unreviewed = unreviewed_receivers(self.plan.record, rule["result_receivers"], self.state.own_account)
+        return f"names {', '.join(unreviewed)}, whom nobody reviewed as a receiver" if unreviewed else ""
+
     def _withdrawal(self, name: str, current: Data | None, association: Data | None) -> list[Action]:
         if current is None or association is None:
             return []
@@ -81,7 +99,9 @@ class RulePlanner:
             reason = "the configured table has no analysis rule of its own, so that it cannot be queried"
         elif not self.receivers:
             reason = "no active member can receive results, so that there is no rule and nobody can query"
-            if self.named_receivers is not None:
+            if self.unreviewed:
+                reason = "nobody who may receive results was reviewed, so that there is no rule and nobody can query"
+            elif self.named_receivers is not None:
                 reason = "result_receivers is empty, so that there is no rule and nobody can query"
         else:
             analyses = self.options.additional_analyses

@@ -176,7 +176,7 @@ class TablePlanner:
         return item
 
     def _compare_association(self, association: Data, item: Data) -> list[Action]:
-        if not self.options.compare_role:
+        if not self.options.check_role:
             return []
         wanted: Data = {"role_arn": self.options.role}
         if self.options.description is not None:
@@ -247,9 +247,9 @@ class TablePlanner:
         reason = f"should be {name}, and a name cannot be changed"
         item, create = self._creation(table, f"is associated as {old['name']}", old)
         rule = self.rules.plan_rule(table, name, self.state.rules.get(association["id"]), None)
-        if rule and rule[-1].after and rule[-1].after["type"] not in table["analysisRuleTypes"]:
-            reason = f"should be {name}, but its rule of type {rule[-1].after['type']} could not be made again"
-            self.plan.decide("refuse", TABLE_ASSOCIATION, old["name"], reason)
+        why_not = self.rules.refuse_to_make_again(table, rule[-1].after) if rule else ""
+        if why_not:
+            self.plan.decide("refuse", TABLE_ASSOCIATION, old["name"], f"should be {name}, but its rule {why_not}")
             self.plan.items.append(without_empty(old))
             return
         if rule:

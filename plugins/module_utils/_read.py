@@ -16,18 +16,18 @@ from typing import Any, TypeVar
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from . import _api as api
-from ._answers import RULE_CONTENT
-from ._answers import read as read_answer
-from ._errors import CleanRoomsError, UnreadableAnswerError, code_of, explain, is_unreadable, printable
+from ._errors import CleanRoomsError, code_of, explain
 from ._memberships import OVER_ON_AWS, MembershipState, status_of
 from ._namespaces import NamespaceOptions, NamespaceState, arn_of
 from ._plan import MEMBERSHIP, Plan
+from ._read_rules import read_rules
 from ._record import Record
 from ._requests import Unreadable
-from ._tables import RULE_TYPES, TableOptions, TableState, association_name, describe_rule, select_tables
-from ._trust import members_refusal, not_supported
+from ._tables import TableOptions, TableState, association_name, select_tables
+from ._trust import members_refusal
 
 Data = dict[str, Any]
+TWO_RECORDS = "two records mean this collaboration; remove one of them"
 T = TypeVar("T")
 
 
@@ -91,6 +91,18 @@ def text_in(item: Data, key: str) -> str:
     return item[key] if isinstance(item.get(key), str) else ""
 
 
+def with_ids(account: Account, records: Iterable[Record]) -> list[Record]:
+    """Return records with the collaboration ids that the account's memberships tell, also of those that are not active.
+
+    Only so it is seen where two records mean one collaboration.
+    """
+    known = {one["id"]: one["collaborationId"] for one in account.memberships}
+    return [
+        replace(record, collaboration_id=record.collaboration_id or known.get(record.membership_id, ""))
+        for record in records
+    ]
+
+
 def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], workers: int) -> list[Plan]:
     """Return a plan for each record in the same order; one that cannot be planned says so in its C(error).
 
@@ -108,13 +120,19 @@ def plan_each(records: Iterable[Record], plan_one: Callable[[Record], Plan], wor
 
     with ThreadPoolExecutor(workers) as pool:
         plans = list(pool.map(guarded, records))
-    seen = Counter(plan.record.collaboration_id for plan in plans if not plan.error)
+    twice = meant_twice(plan.record for plan in plans)
     return [
-        Plan(plan.record, error=f"{plan.record.label}: two records mean this collaboration; remove one of them.")
-        if not plan.error and seen[plan.record.collaboration_id] > 1
+        Plan(plan.record, error=f"{plan.record.label}: {TWO_RECORDS}.")
+        if plan.record.collaboration_id in twice
         else plan
         for plan in plans
     ]
+
+
+def meant_twice(records: Iterable[Record]) -> set[str]:
+    """Return the ids of the collaborations that more than one record means."""
+    counts = Counter(record.collaboration_id for record in records if record.collaboration_id)
+    return {key for key, number in counts.items() if number > 1}
 
 
 def do_each(
@@ -299,7 +317,7 @@ def read_associations(
         if association["configuredTableId"] not in names:
             continue
         to_make_again = options.recreate and association["name"] != names[association["configuredTableId"]]
-        if options.compare_role or to_make_again:
+        if options.check_role or to_make_again:
             state.details[association["id"]] = api.get_table_association(
                 client,
                 membershipIdentifier=record.membership_id,
@@ -307,79 +325,6 @@ def read_associations(
             )
         if options.tags is not None or to_make_again:
             state.tags[association["id"]] = api.list_tags(client, association["arn"])
-
-
-def read_rules(client: Any, record: Record, associations: Iterable[Data]) -> tuple[dict[str, Data], dict[str, str]]:
-    """Return the collaboration analysis rules of the associations that have one, by association id, 25 a request.
-
-    The second dictionary says why a rule is not supported: of a type, version or content that is not known.
-    """
-    rules: dict[str, Data] = {}
-    unsupported: dict[str, str] = {}
-    ruled = []
-    for association in associations:
-        types = association.get("analysisRuleTypes") or []
-        unknown = [one for one in types if one not in RULE_TYPES] or types[1:]
-        if unknown:
-            unsupported[association["id"]] = not_supported(f"a rule of type {printable(', '.join(types))}")
-        elif types:
-            ruled.append(association)
-    for start in range(0, len(ruled), api.BATCH_SIZE):
-        batch = ruled[start : start + api.BATCH_SIZE]
-        policies = _read_policies(client, record, batch)
-        for association in batch:
-            rule_type = association["analysisRuleTypes"][0]
-            try:
-                # The batch may lag behind the rule, or pass over a table whose own rule is of another type.
-                policy = policies.get(association["name"]) or _read_policy(client, record, association)
-                rules[association["id"]] = rule_of_policy(rule_type, policy)
-            except UnreadableAnswerError as error:
-                unsupported[association["id"]] = str(error)
-            except CleanRoomsError as error:
-                if not is_unreadable(error):
-                    raise
-                unsupported[association["id"]] = explain(error)
-    return rules, unsupported
-
-
-def _read_policies(client: Any, record: Record, associations: list[Data]) -> dict[str, Data]:
-    types = {association["name"]: association["analysisRuleTypes"][0] for association in associations}
-    requests = [{"name": name, "type": rule_type} for name, rule_type in types.items()]
-    answer = api.batch_get_analysis_rules(client, record.collaboration_id, requests)
-    return {
-        rule["name"]: rule["collaborationPolicy"]
-        for rule in answer
-        if rule["type"] == types.get(rule["name"]) and "collaborationPolicy" in rule
-    }
-
-
-def _read_policy(client: Any, record: Record, association: Data) -> Data:
-    read = api.get_association_rule(
-        client,
-        membershipIdentifier=record.membership_id,
-        configuredTableAssociationIdentifier=association["id"],
-        analysisRuleType=association["analysisRuleTypes"][0],
-    )
-    policy: Data = read["policy"]
-    return policy
-
-
-def rule_of_policy(rule_type: str, policy: Data) -> Data:
-    """Return AWS's policy of a collaboration analysis rule in the shape of results.
-
-    Raises C(UnreadableAnswerError) for a version or a member that is not known: an update would remove it unseen.
-    """
-    kind = rule_type.lower()
-    unknown = [f"version {version}" for version in policy if version != "v1"]
-    if not unknown:
-        rules = read_answer({"v1": {kind: RULE_CONTENT}}, policy, "policy")["v1"]
-        content = rules[kind]
-        unknown = [one for one in rules if one != kind] + [one for one in content if f"{one}?" not in RULE_CONTENT]
-    if unknown:
-        raise UnreadableAnswerError(not_supported(f"policy with {printable(', '.join(unknown))}"))
-    return describe_rule(
-        rule_type, content.get("allowedResultReceivers", []), content.get("allowedAdditionalAnalyses", [])
-    )
 
 
 def read_namespace_state(client: Any, account: Account, record: Record, options: NamespaceOptions) -> NamespaceState:

@@ -17,11 +17,20 @@ from ._info import read_schemas
 from ._invitations import member_facts
 from ._memberships import OVER_ON_AWS
 from ._namespaces import NamespaceOptions, NamespaceState
-from ._read import Account, do_each, read_associations, resolve
+from ._plan_rules import named_receivers
+from ._read import TWO_RECORDS, Account, do_each, meant_twice, read_associations, resolve
 from ._readiness import is_as_recorded, judge_namespace, judge_receivers, judge_tables, may_pass
 from ._record import Record
 from ._tables import TableOptions, TableState, check_record_selection
-from ._trust import members_refusal
+from ._trust import (
+    NOT_REVIEWED,
+    able_members,
+    describe_member,
+    how_to_confirm,
+    members_refusal,
+    not_members,
+    unreviewed_receivers,
+)
 
 Data = dict[str, Any]
 SECONDS_BETWEEN_LOOKS = 5.0
@@ -49,6 +58,7 @@ class Look:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.state: TableState | None = None
+        self.problems: list[str] = []
         self.entry: Data = {"name": record.name, "collaboration_id": record.collaboration_id, "status": record.status}
         if record.membership_id:
             self.entry["membership_id"] = record.membership_id
@@ -79,10 +89,31 @@ class Look:
                 account.account_id, record.membership_id, state.members, associations, refusal=state.refusal
             )
             entry["id_namespace"] = judge_namespace(record, wanted.namespace, there)
-        refusal = "" if state.refusal else members_refusal(record, state.members, account.account_id)
-        if refusal:
-            entry["refused"] = refusal
+        if not state.refusal:
+            self._judge_members(account, wanted)
         self.judge(client, wanted)
+
+    def _judge_members(self, account: Account, wanted: Wanted) -> None:
+        """Note why nothing is shared with the members, who receives nothing, and who is recorded and is no member."""
+        record, state, own = self.record, self.state, account.account_id
+        members = state.members if state else []
+        refusal = members_refusal(record, members, own)
+        if refusal:
+            self.entry["refused"] = refusal
+        named = named_receivers(record, wanted.tables)
+        able = [one for one in able_members(members, own) if named is None or one["accountId"] in named]
+        unreviewed = unreviewed_receivers(record, [one["accountId"] for one in able], own)
+        self.problems = [
+            f"{describe_member(one)} {NOT_REVIEWED}; {how_to_confirm(record)}"
+            for one in able
+            if one["accountId"] in unreviewed
+        ]
+        absent = not_members(record, members)
+        if absent:
+            self.problems.append(
+                f"the record has members who are none, {', '.join(absent)}; they may come from a merge of two edits:"
+                " take them out of the record"
+            )
 
     def _read_state(self, client: Any, account: Account, wanted: Wanted) -> TableState:
         """Read members, associations and every rule. Where the members cannot be read, the rules are looked at too."""
@@ -124,8 +155,10 @@ class Look:
             self.entry["error"] = self.state.refusal
         if not self.record.auto_associate_tables:
             self.entry["tables"] = judge_receivers(self.record, self.state, wanted.configured_tables)
+            if self.problems:
+                self.entry["reason"] = " ".join(self.problems)
             return
-        options, tables, problems = wanted.tables, wanted.configured_tables, list(wanted.problems)
+        options, tables, problems = wanted.tables, wanted.configured_tables, [*wanted.problems, *self.problems]
         names = [association["name"] for association in self.state.associations]
         schemas: dict[str, Data] = {}
         try:
@@ -165,7 +198,16 @@ def look_at_each(
     seconds.
     """
     looks = [Look(record) for record in records]
-    do_each(looks, lambda look: look.read(client, account, wanted), _note_error, workers)
+    twice = meant_twice(look.record for look in looks)
+    for look in looks:
+        if look.record.collaboration_id in twice:
+            _note_error(look, CleanRoomsError(TWO_RECORDS))
+    do_each(
+        [look for look in looks if "error" not in look.entry],
+        lambda look: look.read(client, account, wanted),
+        _note_error,
+        workers,
+    )
     deadline = time.monotonic() + wait_timeout
     waiting = [look for look in looks if look.may_pass]
     while waiting and time.monotonic() + SECONDS_BETWEEN_LOOKS <= deadline:

@@ -26,7 +26,7 @@ READY, NOT_READY, DIFFERS, MISSING = "ready", "not_ready", "differs", "missing"
 LEFT_OUT, REFUSED, UNSELECTED = "left_out", "refused", "unselected"
 STATES = (UNREVIEWED_RECEIVER, READY, NOT_READY, DIFFERS, MISSING, LEFT_OUT, REFUSED, UNSELECTED)
 SYNC = "Run the playbook sync."
-SYNC_ROLES = "Run the playbook sync with -e cleanrooms_compare_role=true."
+SYNC_ROLES = "Run the playbook sync with -e cleanrooms_check_role=true."
 SYNC_NAMES = "Run the playbook sync with -e cleanrooms_recreate=true."
 TERRAFORM = "Change the configured table where it is made, for example in Terraform."
 REMAKE = "Make the intermediate table anew, or remove it."
@@ -141,7 +141,7 @@ def judge_receivers(record: Record, state: TableState, tables: Iterable[Data]) -
         receivers = state.rules.get(association["id"], {}).get("result_receivers", [])
         unreviewed = unreviewed_receivers(record, receivers, state.own_account)
         if unreviewed:
-            message = f"its rule names {', '.join(unreviewed)}, not among the members pinned in the record"
+            message = f"its rule names {', '.join(unreviewed)}, whom nobody reviewed as a receiver"
             verdicts.append(
                 {
                     "name": association["name"],

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ._errors import printable
 from ._plan import DONE, FAILED, PLANNED, Action, Plan
 
 Data = dict[str, Any]
@@ -136,7 +137,7 @@ def _describe_action(action: Action) -> Data:
         "action": action.action,
         "resource": action.resource,
         "name": action.name,
-        "reason": action.reason,
+        "reason": printable(action.reason),
         "changed": is_change(action),
     }
     if action.error:

@@ -15,7 +15,7 @@ from ._errors import CleanRoomsError, UnreadableAnswerError, code_of
 from ._memberships import status_of
 from ._namespaces import arn_of
 from ._plan import ANALYSIS_RULE, MEMBERSHIP, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, TAGS, Action
-from ._read import rule_of_policy
+from ._read_rules import rule_of_policy
 
 Data = dict[str, Any]
 # A list may lag behind a create by moments: how long to look for what should be there.

@@ -55,7 +55,7 @@ class TableOptions:
     analysis_rule: bool = True
     result_receivers: tuple[str, ...] | None = None
     additional_analyses: tuple[str, ...] | None = None
-    compare_role: bool = False
+    check_role: bool = False
     recreate: bool = False
     purge: bool = False
 
@@ -120,15 +120,15 @@ def select_tables(options: TableOptions, record: Record, tables: Iterable[Data])
 
 
 def check_selection(options: TableOptions, records: Iterable[Record], tables: list[Data]) -> None:
-    """Raise C(CleanRoomsError) when a glob or id names no table, or a selected table cannot be associated by name.
+    """Raise C(CleanRoomsError) when a glob or id of the options names no table.
 
-    Without a record, what the options alone would select is checked.
+    What a record selects is checked where it is planned, so that one that is misspelt stops no other. Without a record,
+    what the options alone would select is checked.
     """
-    records = list(records) or [Record()]
-    check_globs_and_ids(options, records, tables)
-    if options.state == "present":
-        for record in records:
-            check_record_selection(options, record, tables)
+    records = list(records)
+    check_globs_and_ids(options, records or [Record()], tables)
+    if not records:
+        check_record_selection(options, Record(), tables)
 
 
 def check_globs_and_ids(options: TableOptions, records: list[Record], tables: list[Data]) -> None:
@@ -153,6 +153,8 @@ def check_globs_and_ids(options: TableOptions, records: list[Record], tables: li
 
 def check_record_selection(options: TableOptions, record: Record, tables: list[Data]) -> None:
     """Raise C(CleanRoomsError) when a record's own glob names no table, or its tables cannot be associated by name."""
+    if options.state == "absent":
+        return
     names = [table["name"] for table in tables]
     check_globs(f"tables.include of {record.label}", record.include or (), names)
     check_globs(f"tables.exclude of {record.label}", record.exclude or (), names)

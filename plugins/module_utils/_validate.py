@@ -48,6 +48,16 @@ ADDITIONAL_ANALYSIS_ARN = (
     r"/configured-model-algorithm-association/([-a-zA-Z0-9_/.]+|\*)"
 )
 
+# What a member may do, in AWS's names.
+ABILITIES = (
+    "CAN_QUERY",
+    "CAN_RECEIVE_RESULTS",
+    "CAN_RUN_JOB",
+    "CAN_EXPORT_QUERY_ANALYSIS_LOG",
+    "CAN_RECEIVE_MODEL_OUTPUT",
+    "CAN_RECEIVE_INFERENCE_OUTPUT",
+)
+
 # What an option with suboptions holds. Ansible itself fails without the option's name, or with a traceback, where such
 # an option is no dictionary; so it is checked here and not with the module's other arguments.
 RESULT_PLACE: dict[str, Any] = {

@@ -14,7 +14,7 @@ description:
   - Accepts invitations of this account, which creates a membership in each collaboration.
   - Accepts only what is named by its id, or comes from a creator whose account is trusted. Everything else stays
     pending and is reported with the reason.
-  - Returns the members of each collaboration, so that they can be pinned in its record.
+  - Returns the members of each collaboration, so that they can be recorded; with O(record) it does so by itself.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   state:
@@ -30,8 +30,9 @@ options:
     default: accepted
   collaboration_ids:
     description:
-      - Collaborations to accept or to leave, by their ids, whoever created them. With O(state=accepted), at least one
-        of O(collaboration_ids) and O(trusted_creators) is required; with O(state=absent), this one is.
+      - Collaborations to accept or to leave, by their ids, whoever created them. With O(state=absent), at
+        least one is required.
+      - With neither this nor O(trusted_creators), nothing is accepted, and every pending invitation is in the result.
       - With O(state=accepted), an id of which this account has neither an invitation nor an active membership is an
         error. With O(state=absent), one without a membership is skipped, and its C(status) is V(absent).
     type: list
@@ -49,7 +50,7 @@ options:
   allowed_members:
     description:
       - Account ids that may be members besides this account and O(trusted_creators). An invitation to a collaboration
-        with any other member stays pending. In one that was joined before, nobody is returned to be pinned then.
+        with any other member stays pending. In one that was joined before, nobody is returned to be recorded then.
       - Omitted, any member is allowed.
     type: list
     elements: str
@@ -137,6 +138,7 @@ options:
     default: false
 extends_documentation_fragment:
   - acx.cleanrooms.common
+  - acx.cleanrooms.common.keeps_record
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -199,10 +201,21 @@ collaborations:
       type: str
       sample: AMC
     members:
-      description: Account ids of the other members, active or invited. Missing where they were not looked at.
+      description: >-
+        The other members, active or invited, in the form of a record. Missing where they were not looked at.
       type: list
-      elements: str
-      sample: ['444455556666']
+      elements: dict
+      sample: [{account_id: '444455556666', abilities: [CAN_QUERY, CAN_RECEIVE_RESULTS], display_name: AMC}]
+    reviewed:
+      description: What a record keeps of this look, in its form. Missing where nothing is accepted.
+      type: dict
+      sample:
+        at: '2026-11-27T12:00:00+00:00'
+        by: arn:aws:iam::111122223333:user/operator
+        own_abilities: []
+        own_payments: []
+        auto_approved_changes: []
+        receivers: ['444455556666']
     changed:
       description: Whether something was, or in check mode would be, written.
       type: bool
@@ -244,8 +257,6 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import
     check_options,
     find_invitations,
     may_accept,
-    plan_acceptance,
-    plan_membership,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import (
     LeavingOptions,
@@ -255,17 +266,18 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import
     find_memberships,
     plan_absence,
     plan_leaving,
-    plan_settings,
     status_of,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account, read_membership_state
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read_invitations import AcceptancePlanner
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, check_no_action_options
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import ABILITIES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
+    "record": {"type": "path"},
     "state": {"type": "str", "choices": ["accepted", "absent"], "default": "accepted"},
     "collaboration_ids": {"type": "list", "elements": "str", "default": []},
     "trusted_creators": {"type": "list", "elements": "str", "default": []},
@@ -291,29 +303,6 @@ def plans_to_accept(
     """Read the invitations and memberships and return the plan of each collaboration."""
     account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), with_invitations=True)
 
-    def plan_one(record: Record) -> Plan:
-        account.check_readable(record)
-        if record.membership_id:
-            membership = memberships[record.collaboration_id]
-            status_of(membership)
-            members = api.list_members(client, record.collaboration_id, account.account_id)
-            plan = plan_membership(options, record, membership, members, account.account_id)
-            if plan.decisions:
-                return plan
-            if settings.settings:
-                membership = api.get_membership(client, record.membership_id)
-            tags = {} if settings.tags is None else api.list_tags(client, membership["arn"])
-            plan_settings(plan, settings, membership, tags)
-            return plan
-        if record.collaboration_id not in invitations:
-            account.check_identified()
-            raise CleanRoomsError("this account has neither an invitation nor a membership there in this Region")
-        invitation = invitations[record.collaboration_id]
-        members = []
-        if may_accept(options, invitation):
-            members = api.list_members(client, record.collaboration_id, account.account_id)
-        return plan_acceptance(options, settings, invitation, members, account.account_id)
-
     records, invitations, memberships = find_invitations(
         options,
         account.invitations,
@@ -321,6 +310,21 @@ def plans_to_accept(
         [one.item for one in account.unreadable_invitations],
         [one.item for one in account.unreadable_memberships],
     )
+    reviewing = any(record.membership_id for record in records) or any(
+        may_accept(options, invitation) for invitation in invitations.values()
+    )
+    caller = api.get_caller(api.connect(module, "sts"))["Arn"] if reviewing else ""
+    planner = AcceptancePlanner(client, account, options, settings, caller)
+
+    def plan_one(record: Record) -> Plan:
+        account.check_readable(record)
+        if record.membership_id:
+            return planner.plan_joined(record, memberships[record.collaboration_id])
+        if record.collaboration_id not in invitations:
+            account.check_identified()
+            raise CleanRoomsError("this account has neither an invitation nor a membership there in this Region")
+        return planner.plan_invitation(invitations[record.collaboration_id])
+
     return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
 
 
@@ -347,6 +351,7 @@ def main() -> None:
     """Accept the invitations that may be accepted, or leave."""
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
+        check_no_action_options(module.params)
         if module.params["state"] == "absent":
             leaving = check_leaving(module.params)
             client = api.cleanrooms_client(module)

@@ -21,6 +21,7 @@ options:
     elements: str
 extends_documentation_fragment:
   - acx.cleanrooms.common
+  - acx.cleanrooms.common.reads_record
   - acx.cleanrooms.common.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -120,9 +121,14 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of, read_invitations
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import check_no_action_options
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_uuids
 
-ARGUMENT_SPEC = {**api.COMMON_OPTIONS, "collaboration_ids": {"type": "list", "elements": "str"}}
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "record": {"type": "path"},
+    "collaboration_ids": {"type": "list", "elements": "str"},
+}
 
 
 def main() -> None:
@@ -130,6 +136,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     wanted = module.params["collaboration_ids"]
     try:
+        check_no_action_options(module.params)
         check_uuids("collaboration_ids", wanted or ())
         client = api.cleanrooms_client(module)
         workers = api.workers_for(module.params["requests_per_second"])

@@ -32,6 +32,7 @@ options:
     default: [members, associations, analysis_rules, readiness, id_namespace_associations]
 extends_documentation_fragment:
   - acx.cleanrooms.common
+  - acx.cleanrooms.common.reads_record
   - acx.cleanrooms.common.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -192,10 +193,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._info import DETAILS, answer_of, read_memberships
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import check_no_action_options
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_uuids
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
+    "record": {"type": "path"},
     "collaboration_ids": {"type": "list", "elements": "str"},
     "details": {
         "type": "list",
@@ -211,6 +214,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     wanted = module.params["collaboration_ids"]
     try:
+        check_no_action_options(module.params)
         check_uuids("collaboration_ids", wanted or ())
         client = api.cleanrooms_client(module)
         workers = api.workers_for(module.params["requests_per_second"])

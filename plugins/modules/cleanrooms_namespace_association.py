@@ -13,7 +13,7 @@ short_description: Associate an ID namespace with AWS Clean Rooms memberships
 description:
   - Associates an ID namespace of AWS Entity Resolution with the memberships of this account.
   - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
-  - Shares nothing with a collaboration whose members are not those that its record pins.
+  - Shares nothing with a collaboration whose members are not those of its record.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   state:
@@ -189,14 +189,19 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     read_namespace_state,
     refusal_now,
     resolve,
+    with_ids,
 )
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
+    ONE_OF_RECORDS,
+    RECORDS_SPEC,
+    Record,
+    records_of,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
-    "collaborations": {"type": "list", "elements": "dict"},
-    "membership_id": {"type": "str"},
+    **RECORDS_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "name": {"type": "str", "required": True},
     "id_namespace_arn": {"type": "str"},
@@ -223,7 +228,7 @@ def plan_and_apply(
         return plan_namespace(record, options, read_namespace_state(client, account, record, options))
 
     workers = api.workers_for(module.params["requests_per_second"])
-    plans = plan_each(records, plan_one, workers)
+    plans = plan_each(with_ids(account, records), plan_one, workers)
     if not module.check_mode:
         apply(client, plans, workers, lambda plan: refusal_now(client, account, plan))
     return plans
@@ -233,8 +238,8 @@ def main() -> None:
     """Associate, or take back, the ID namespace."""
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC,
-        mutually_exclusive=[["collaborations", "membership_id"]],
-        required_one_of=[["collaborations", "membership_id"]],
+        mutually_exclusive=[ONE_OF_RECORDS],
+        required_one_of=[ONE_OF_RECORDS],
         required_if=[["state", "present", ["id_namespace_arn"]]],
         supports_check_mode=True,
     )

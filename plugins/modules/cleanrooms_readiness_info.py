@@ -58,16 +58,16 @@ options:
     description: Name or ARN of the IAM role that the associations should have.
     type: str
     required: true
-  compare_role:
+  check_role:
     description:
       - Whether to compare the role of each association. AWS's lists do not hold it, so that this costs one request for
         each association, at 5 a second by default.
     type: bool
-    default: true
+    default: false
   result_receivers:
     description:
       - Account ids of the members who may receive results, where the record does not say.
-      - Omitted, every other active member that can receive results. With an empty list, nobody, and then a table is as
+      - Omitted, everybody who was reviewed as a receiver. With an empty list, nobody, and then a table is as
         recorded although it cannot be queried.
     type: list
     elements: str
@@ -75,7 +75,7 @@ options:
     description: ARNs of the additional analyses that the rules should allow. Omitted, any.
     type: list
     elements: str
-  namespace_name:
+  id_namespace_name:
     description: Name that the ID namespace association should have. Required when O(id_namespace_arn) is given.
     type: str
   id_namespace_arn:
@@ -169,16 +169,16 @@ collaborations:
       description: Why the collaboration as a whole is not as recorded.
       type: str
       returned: >-
-        when AWS says that it is over, or that it is not although the record says so, or the record names tables or
-        receivers that cannot be
+        when AWS says that it is over, or that it is not although the record says so, the record names tables, receivers
+        or members that cannot be, or a member who can receive results was not reviewed as a receiver
       sample: the record says active, and the membership's status is REMOVED; a sync or record notes that
     refused:
       description: Why nothing more is shared there.
       type: str
       returned: when nothing more is shared there
       sample: >-
-        members changed: 999900001111 (Stranger) not among the members pinned in the record; add the account id to
-        members once it is confirmed
+        members changed: 999900001111 (Stranger) not among the members of the record; confirm them, after a look, with:
+        ansible-playbook acx.cleanrooms.record -e cleanrooms_confirm_members=<collaboration id>
     members:
       description: All members, this account among them.
       type: list
@@ -216,7 +216,7 @@ collaborations:
         state:
           description:
             - >-
-              V(unreviewed_receiver) has a rule that names a receiver who is not among the members pinned in the record.
+              V(unreviewed_receiver) has a rule that names a receiver whom nobody reviewed as a receiver.
               It is told first, whatever else holds, for every association of the membership, also while the
               collaboration is refused or its members cannot be read.
             - V(ready) is as it should be and can be queried.
@@ -243,7 +243,7 @@ collaborations:
                 example in Terraform.
         role_arn:
           description: The IAM role that it has.
-          returned: when it is associated and O(compare_role=true)
+          returned: when it is associated and O(check_role=true)
           type: str
           sample: arn:aws:iam::111122223333:role/cleanrooms-glue-s3-access
         result_receivers:
@@ -285,10 +285,16 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     read_tables,
     resolve_role,
     text_in,
+    with_ids,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
+    ONE_OF_RECORDS,
+    RECORDS_SPEC,
+    Record,
+    records_of,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     also_telling,
     check_globs_and_ids,
@@ -297,18 +303,17 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
-    "collaborations": {"type": "list", "elements": "dict"},
-    "membership_id": {"type": "str"},
+    **RECORDS_SPEC,
     "include": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
     "configured_table_ids": {"type": "list", "elements": "str", "default": []},
     "max_tables": {"type": "int", "default": 25},
     "name_prefix": {"type": "str", "default": ""},
     "role": {"type": "str", "required": True},
-    "compare_role": {"type": "bool", "default": True},
+    "check_role": {"type": "bool", "default": False},
     "result_receivers": {"type": "list", "elements": "str"},
     "additional_analyses": {"type": "list", "elements": "str"},
-    "namespace_name": {"type": "str"},
+    "id_namespace_name": {"type": "str"},
     "id_namespace_arn": {"type": "str"},
     "tolerated_states": {
         "type": "list",
@@ -333,7 +338,7 @@ def wanted_of(module: AnsibleAWSModule, client: Any, records: list[Record]) -> W
     options = check_options(params)
     namespace = None
     if params["id_namespace_arn"] is not None:
-        namespace = check_namespace(params, "namespace_name")
+        namespace = check_namespace(params, "id_namespace_name")
     role_arn, warning = resolve_role(api.connect(module, "iam"), params["role"])
     if warning:
         warn(warning)
@@ -371,9 +376,9 @@ def main() -> None:
     """Return how each collaboration stands."""
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC,
-        mutually_exclusive=[["collaborations", "membership_id"]],
-        required_one_of=[["collaborations", "membership_id"]],
-        required_by={"id_namespace_arn": ["namespace_name"]},
+        mutually_exclusive=[ONE_OF_RECORDS],
+        required_one_of=[ONE_OF_RECORDS],
+        required_by={"id_namespace_arn": ["id_namespace_name"]},
         supports_check_mode=True,
     )
     try:
@@ -381,6 +386,7 @@ def main() -> None:
         client = api.cleanrooms_client(module)
         wanted = wanted_of(module, client, records)
         account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), with_invitations=False)
+        records = with_ids(account, records)
         workers = api.workers_for(module.params["requests_per_second"])
         entries = look_at_each(
             client, account, records, wanted, workers=workers, wait_timeout=module.params["wait_timeout"]

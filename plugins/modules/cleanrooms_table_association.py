@@ -14,7 +14,7 @@ description:
   - Associates configured tables with the memberships of this account, under an IAM role, and gives each association a
     collaboration analysis rule that names who may receive results.
   - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
-  - Shares nothing with a collaboration whose members are not those that its record pins.
+  - Shares nothing with a collaboration whose members are not those of its record.
   - Rules that are missing, or that name other receivers than they should, are mended. Associations that somebody made
     by hand are taken over, not made twice.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
@@ -71,9 +71,9 @@ options:
   description:
     description:
       - Description of the associations. Omitted, new ones have none.
-      - Compared with those that are there only with O(compare_role=true).
+      - Compared with those that are there only with O(check_role=true).
     type: str
-  compare_role:
+  check_role:
     description:
       - Whether to compare the role, and O(description) where given, of associations that are there, and to update what
         differs. AWS's lists do not hold them, so that this costs one request for each association.
@@ -105,7 +105,7 @@ options:
   result_receivers:
     description:
       - Account ids of the members who may receive results. A record's own C(result_receivers) come first.
-      - Omitted, every other active member that can receive results.
+      - Omitted, everybody who was reviewed as a receiver.
       - Where that is nobody, and with an empty list, no rule is written, and one that is there is removed.
     type: list
     elements: str
@@ -149,7 +149,7 @@ EXAMPLES = r"""
     include: ["part_*"]
     name_prefix: acx_
     role: cleanrooms-glue-s3-access
-    compare_role: true
+    check_role: true
     recreate: true
     purge: true
     tags: {team: data}
@@ -277,21 +277,27 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     refusal_now,
     resolve,
     resolve_role,
+    with_ids,
 )
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, records_of
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
+    ONE_OF_RECORDS,
+    RECORDS_SPEC,
+    Record,
+    records_of,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
     UNNAMED,
     TableOptions,
     also_telling,
     check_options,
+    check_record_selection,
     check_selection,
 )
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
-    "collaborations": {"type": "list", "elements": "dict"},
-    "membership_id": {"type": "str"},
+    **RECORDS_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "include": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
@@ -302,7 +308,7 @@ ARGUMENT_SPEC = {
     "description": {"type": "str"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
-    "compare_role": {"type": "bool", "default": False},
+    "check_role": {"type": "bool", "default": False},
     "recreate": {"type": "bool", "default": False},
     "purge": {"type": "bool", "default": False},
     "analysis_rule": {"type": "bool", "default": True},
@@ -326,6 +332,8 @@ def plan_and_apply(
         record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)
         if nothing_to_do:
             return nothing_to_do
+        with also_telling(unreadable, tables):
+            check_record_selection(options, record, tables)
         state = read_table_state(client, account, record, options, tables)
         plan = plan_tables(record, options, state, tables)
         for problem in unreadable:
@@ -333,7 +341,7 @@ def plan_and_apply(
         return plan
 
     workers = api.workers_for(module.params["requests_per_second"])
-    plans = plan_each(records, plan_one, workers)
+    plans = plan_each(with_ids(account, records), plan_one, workers)
     if not module.check_mode:
         apply(client, plans, workers, lambda plan: refusal_now(client, account, plan))
     return plans
@@ -343,8 +351,8 @@ def main() -> None:
     """Associate, or take back, the selected tables."""
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC,
-        mutually_exclusive=[["collaborations", "membership_id"]],
-        required_one_of=[["collaborations", "membership_id"]],
+        mutually_exclusive=[ONE_OF_RECORDS],
+        required_one_of=[ONE_OF_RECORDS],
         required_if=[["state", "present", ["role"]]],
         supports_check_mode=True,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.loaders
@@ -16,6 +17,12 @@ import botocore.session
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+from ansible.utils.vars import load_extra_vars
 from engine_world import PROVIDER, Data, RunModule, World
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api
@@ -44,7 +51,7 @@ def connection(emulator: Emulator) -> Data:
     return {
         "endpoint_url": emulator.url,
         "access_key": f"AKIA{PROVIDER}",
-        "secret_key": "not-a-real-secret",
+        "secret_key": "q7ZkX0wVb3",
         "region": "us-east-1",
         "requests_per_second": 500.0,
     }
@@ -91,3 +98,51 @@ def eight_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look once for what a write may have made, where AWS's lists do not lag."""
     monkeypatch.setattr("ansible_collections.acx.cleanrooms.plugins.module_utils._settle.LOOK_AGAIN_SECONDS", (0.0,))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "host_vars/provider/collaborations.yml"
+
+
+@pytest.fixture
+def act(world: World, path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Data]:
+    """Run a task with the record; it must fail or not as C(fails) says. C(variables) are those of the host.
+
+    C(edit) is what a person replaces in the record, by what, while the module runs.
+    """
+    monkeypatch.setattr(load_extra_vars, "extra_vars", {}, raising=False)
+
+    def run_action(
+        name: str,
+        /,
+        *,
+        check: bool = False,
+        fails: bool = False,
+        variables: Data | None = None,
+        edit: tuple[str, str] | None = None,
+        **options: Any,
+    ) -> Data:
+        known = {"inventory_hostname": "provider", "inventory_dir": str(path.parents[2]), **(variables or {})}
+        loader, context = DataLoader(), PlayContext()
+        arguments = {key: value for key, value in {"record": str(path), **options}.items() if value is not None}
+        arguments |= {"record": None} if options.get("record") == "null" else {}
+        task = Task()
+        task.action, task.args, task.check_mode = f"acx.cleanrooms.cleanrooms_{name}", arguments, check
+        connection = connection_loader.get("local", context, None)
+        kind = importlib.import_module(f"ansible_collections.acx.cleanrooms.plugins.action.cleanrooms_{name}")
+        action = kind.ActionModule(task, connection, context, loader, Templar(loader, known), None)
+
+        def module(arguments: Data, name: str = name, check_mode: bool | None = None) -> Data:
+            checking = task.check_mode if check_mode is None else check_mode
+            answer = world.run(name.removeprefix("cleanrooms_"), check=checking, fails=None, **arguments)
+            if edit:
+                path.write_text(path.read_text().replace(*edit))
+            return answer
+
+        monkeypatch.setattr(action, "module", module)
+        answer: Data = action.run(None, known)
+        assert bool(answer.get("failed")) == fails, answer.get("msg")
+        return answer
+
+    return run_action

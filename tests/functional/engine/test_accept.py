@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_world import LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, ours
+from engine_world import LEAVE, NAMESPACE, OTHER, PARTNER, PROVIDER, Data, World, member, ours
 
 US: Data = {"display_name": "Provider", "account": "111122223333"}
 TRUSTING: Data = {"trusted_creators": [PARTNER]}
@@ -17,15 +18,47 @@ TRUSTING: Data = {"trusted_creators": [PARTNER]}
 
 def test_accepts_by_id_and_returns_what_a_record_needs(world: World) -> None:
     (wanted,) = world.invite()
+    # Older versions of botocore do not know it.
+    changes = {"collaboration": {"queryLogStatus": "DISABLED", "autoApprovedChangeTypes": ["ADD_MEMBER"]}}
+    world.fault("GetCollaboration", answer={"json": changes}, times=None)
     answer = world.settle("invitation", collaboration_ids=[wanted["collaboration_id"]])
     (found,) = answer["collaborations"]
     assert (found["status"], found["membership_id"]) == ("active", world.membership()["id"])
-    assert (found["members"], found["summary"]["accepted"]) == ([PARTNER], 1)
+    known = [{**member(PARTNER), "display_name": "Partner"}]
+    assert (found["members"], found["summary"]["accepted"]) == (known, 1)
+    assert datetime.fromisoformat(found["reviewed"].pop("at")).utcoffset() == timedelta()
+    reviewed = {"by": f"arn:aws:iam::{PROVIDER}:user/emulator", "own_abilities": [], "own_payments": []}
+    assert found["reviewed"] == {**reviewed, "auto_approved_changes": ["ADD_MEMBER"], "receivers": [PARTNER]}
     assert answer["diff"][0]["after"].startswith('membership "Collaboration 1"')
     assert wanted["collaboration_id"] in answer["diff"][0]["after_header"]
     again = world.run("invitation", collaboration_ids=[wanted["collaboration_id"]])
-    assert again["collaborations"][0]["members"] == [PARTNER]
+    assert again["collaborations"][0]["members"] == known
+    assert {**again["collaborations"][0]["reviewed"], "at": ""} == {**found["reviewed"], "at": ""}
     assert world.writes() == ["CreateMembership"]
+
+
+def test_what_cannot_be_reviewed_is_not_accepted(world: World) -> None:
+    unreadable, well = world.invite(2)
+    world.fault("GetCollaboration", within=unreadable, times=None)
+    answer = world.run("invitation", fails=True, **TRUSTING)
+    assert "Grant cleanrooms:GetCollaboration" in answer["msg"]
+    found = {one["collaboration_id"]: one for one in answer["collaborations"]}
+    assert world.writes() == ["CreateMembership"]
+    assert "reviewed" not in found[unreadable["collaboration_id"]]
+    assert found[well["collaboration_id"]]["membership_id"] == world.membership()["id"]
+    world.fault("GetCallerIdentity", times=None)
+    world.run("invitation", fails=True, collaboration_ids=[unreadable["collaboration_id"]])
+    assert len(world.writes()) == 1
+
+
+def test_without_ids_and_creators_all_stay_pending_and_are_told(world: World) -> None:
+    world.invite(2)
+    answer = world.run("invitation")
+    assert [one["status"] for one in answer["collaborations"]] == ["invited", "invited"]
+    for one in answer["collaborations"]:
+        assert one["actions"][0]["reason"].startswith(f"the creator {PARTNER} (Partner) is not among trusted_creators")
+        assert not {"members", "reviewed"} & set(one)
+    assert world.requests() == {"ListCollaborations": 1, "ListMemberships": 1, "GetCallerIdentity": 1}
 
 
 @pytest.mark.parametrize(

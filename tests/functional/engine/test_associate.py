@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from engine_world import NAMESPACES, OTHER, PARTNER, PROVIDER, READER, ROLE, TABLES, World, ours
+from engine_world import NAMESPACES, OTHER, PARTNER, PROVIDER, READER, ROLE, TABLES, World, member, ours
 
 CREATE = "CreateConfiguredTableAssociation"
 DELETE = "DeleteConfiguredTableAssociation"
@@ -83,10 +83,36 @@ def test_nothing_more_is_shared_when_members_changed_or_none_are_pinned(world: W
             assert (one["actions"][0]["reason"].startswith(reason), len(one["actions"])) == (True, 1)
             assert (one["changed"], one["summary"]["refused"], done["changed"]) == (False, 1, True)
     assert {membership for membership, _name in world.shared()} == {world.membership(same)["id"]}
-    assert world.tables([{**changed, "members": [PARTNER, OTHER]}])["changed"]
+    assert world.tables([{**changed, "members": [member(PARTNER), member(OTHER)]}])["changed"]
     # A membership that is named without a record is meant as it is.
     call = {"membership_id": world.membership(unpinned)["id"], **TABLES}
     assert world.run("table_association", **call)["changed"]
+
+
+def test_receivers_grow_only_by_a_review(world: World) -> None:
+    """As after a merge of two edits: one confirmed the reader, while only the partner might receive."""
+    rule = {"rule": {"receivers": [PARTNER, OTHER]}}
+    (record,) = world.join(others=(READER,), associations=[ours("part_01", **rule)])
+    record["reviewed"] = {"receivers": [PARTNER]}
+    named = f"{OTHER} (Other)"
+    for _looked in range(2):
+        (entry,) = world.run("readiness_info", collaborations=[record], **TABLES)["collaborations"]
+        assert (entry["as_recorded"], entry["reason"].startswith(f"{named} can receive results and was not")) == (
+            False,
+            True,
+        )
+        answer = world.run("table_association", collaborations=[record], **TABLES)
+        assert {receivers for _table, _role, receivers in world.by_name().values()} == {(PARTNER,)}
+        confirm = f"record -e cleanrooms_confirm_members={record['collaboration_id']}"
+        (decided,) = (one for one in answer["collaborations"][0]["actions"] if one["action"] == "skip")
+        assert (decided["name"], confirm in decided["reason"]) == (named, True)
+        assert confirm in str(answer["warnings"])
+    assert entry["tables"][0]["state"] == "ready"
+    narrowed = {**record, "result_receivers": [PARTNER]}
+    assert world.run("readiness_info", collaborations=[narrowed], **TABLES)["collaborations"][0]["as_recorded"]
+    # A list that names the reader does not help, and nobody else receives then.
+    world.tables([{**record, "result_receivers": [OTHER]}])
+    assert {receivers for _table, _role, receivers in world.by_name().values()} == {()}
 
 
 def test_members_that_left_drop_out_of_the_receivers(world: World) -> None:

@@ -20,7 +20,7 @@ from engine_world import NAMESPACE, NAMESPACE_ARN, PROVIDER, TABLES, Data, RunMo
 from emulator import Emulator
 
 PROFILE: Data = {"access_key": None, "secret_key": None, "profile": "tried"}
-KEYS = {"Version": 1, "AccessKeyId": PROVIDER, "SecretAccessKey": "not-a-real-secret", "SessionToken": "none"}
+KEYS = {"Version": 1, "AccessKeyId": PROVIDER, "SecretAccessKey": "q7ZkX0wVb3", "SessionToken": "none"}
 NAMESPACES: Data = {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
 PAGE = "<html>Log in here.</html>"
 
@@ -101,7 +101,7 @@ def test_credentials_that_cannot_be_had(emulator: Emulator, run: RunModule, conf
         answer = run(module, fails=True, **{**PROFILE, **options})
         assert said in answer["msg"]
         assert "The credentials could not be fetched." in answer["msg"]
-        assert "not-a-real-secret" not in str(answer)
+        assert "q7ZkX0wVb3" not in str(answer)
 
 
 def test_a_container_that_hands_out_what_has_ended(
@@ -129,13 +129,13 @@ def test_sts_and_iam_behind_a_proxy(
     if operation == "AssumeRole":
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", emulator.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", PROVIDER)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-real-secret")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "q7ZkX0wVb3")
         configure("role_arn = arn:aws:iam::111122223333:role/deploy\ncredential_source = Environment\nregion=us-east-1")
         connection = PROFILE
     answer = run("table_association", fails=True, **TABLES, **connection, collaborations=records(emulator))
     assert "Failed to " in answer["msg"]
     assert "a page of a proxy, for example" in answer["msg"] or "could not be fetched" in answer["msg"]
-    assert "not-a-real-secret" not in str(answer)
+    assert "q7ZkX0wVb3" not in str(answer)
 
 
 def test_an_answer_of_sts_that_cannot_be_parsed_is_not_printed(
@@ -145,7 +145,7 @@ def test_an_answer_of_sts_that_cannot_be_parsed_is_not_printed(
     emulator.control.fault(operation="AssumeRole", answer={"text": secret, "status": 200}, times=None)
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", emulator.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", PROVIDER)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-real-secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "q7ZkX0wVb3")
     configure("role_arn = arn:aws:iam::111122223333:role/deploy\ncredential_source = Environment\nregion=us-east-1")
     answer = run("membership_info", fails=True, **PROFILE)
     assert "ResponseParserError" in answer["msg"]

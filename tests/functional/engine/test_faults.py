@@ -7,7 +7,20 @@
 from __future__ import annotations
 
 import pytest
-from engine_world import LEAVE, NAMESPACE, NAMESPACES, PARTNER, PROVIDER, TABLES, WRITES, Data, World, ours, without
+from engine_world import (
+    LEAVE,
+    NAMESPACE,
+    NAMESPACES,
+    PARTNER,
+    PROVIDER,
+    TABLES,
+    WRITES,
+    Data,
+    World,
+    member,
+    ours,
+    without,
+)
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _pacing
 
@@ -155,12 +168,17 @@ def test_one_collaboration_in_two_records_is_an_error(world: World) -> None:
     first, second = world.join(2)
     twin = {
         "membership_id": world.membership(first)["id"],
-        "members": [PARTNER],
+        "members": [member(PARTNER)],
         "tables": {"include": ["part_01"]},
     }
-    answer = world.tables([first, twin, second], fails=True)
-    assert answer["msg"].count("two records mean this collaboration") == 2
-    assert [one["summary"]["associated"] for one in answer["collaborations"]] == [0, 0, 3]
+    # Also where one of them forbids what the other allows.
+    for status in ("active", "inactive"):
+        wanted = [first, {**twin, "status": status}, second]
+        looked = world.run("readiness_info", fails=True, collaborations=wanted, **TABLES)
+        answer = world.tables(wanted, fails=True)
+        for found in (answer, looked):
+            assert found["msg"].count("two records mean this collaboration") == 2
+        assert {membership for membership, _name in world.shared()} == {world.membership(second)["id"]}
 
 
 def test_leaving_goes_on_where_it_stopped(world: World) -> None:

@@ -12,7 +12,7 @@ import sys
 CODE = """
 import sys
 from ansible_collections.acx.cleanrooms.plugins.filter import (
-    inventory, migration, overview, rebuild, records, report, summary, verification
+    ids, inventory, migration, overview, report, summary, verification
 )
 sys.exit("botocore" in sys.modules)
 """

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from engine_world import ABILITIES, CALLS, NAMESPACE, PARTNER, Data, World, spec_of
+from engine_world import ABILITIES, CALLS, NAMESPACE, PARTNER, Data, World, member, spec_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +54,8 @@ def judge(world: World, module: str, named: str, calls: Iterable[Data]) -> int:
         written = world.writes()
         if answer.get("failed"):
             refused += 1
-            assert named in answer["msg"], (call, answer["msg"])
+            # Ansible itself does not name an option that is no dictionary; the action plugin does before.
+            assert named in answer["msg"] or answer["msg"] in NAMELESS, (call, answer["msg"])
             assert written == [], (call, answer["msg"])
         if written:
             world.allow_all()
@@ -66,6 +67,11 @@ ODD: list[Any] = [None, *ODD_TEXTS, *ODD_NUMBERS, True, [], {}, [None], [""], [[
 fuzzed = settings(max_examples=3, derandomize=True, deadline=None, database=None)
 # Where nothing is made under it, any name will do.
 ANY_TEXT = ("name_prefix", "id_namespace_name")
+# Ansible makes a text of whatever stands there.
+ANY_VALUE = ("name", "notes")
+# For a number or a list there Ansible itself ends with a traceback; the action plugin refuses it before.
+DICTIONARIES = ("tables", "reviewed")
+NAMELESS = ("dictionary requested, could not parse JSON or key=value", "unable to evaluate string as dictionary")
 OPTIONS = [(module, option) for module in PRESENT for option in spec_of(module)]
 OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in spec_of(module)]
 
@@ -87,7 +93,7 @@ def of_records(call: Data, collaboration_id: str) -> Data:
     """The call with the records that it needs."""
     if {"collaborations", "membership_id"} & set(call):
         return call
-    return {**call, "collaborations": [{"collaboration_id": collaboration_id, "members": [PARTNER]}]}
+    return {**call, "collaborations": [{"collaboration_id": collaboration_id, "members": [member(PARTNER)]}]}
 
 
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
@@ -100,9 +106,10 @@ def test_any_value_of_any_option(world: World, ids: tuple[str, str], module: str
 @pytest.mark.parametrize("key", [*KEYS, "unknown"])
 @pytest.mark.parametrize("module", OF_COLLABORATIONS)
 def test_any_value_of_any_key_of_a_record(world: World, ids: tuple[str, str], module: str, key: str) -> None:
-    record = {"collaboration_id": ids[0], "membership_id": ids[1], "members": [PARTNER]}
-    calls = [{**PRESENT[module], "collaborations": [{**record, key: value}]} for value in odd_and(values)]
-    assert judge(world, module, key, calls)
+    record = {"collaboration_id": ids[0], "membership_id": ids[1], "members": [member(PARTNER)]}
+    tried = [value for value in odd_and(values) if key not in DICTIONARIES or isinstance(value, (str, dict))]
+    calls = [{**PRESENT[module], "collaborations": [{**record, key: value}]} for value in tried]
+    assert judge(world, module, key, calls) or key in ANY_VALUE
 
 
 @pytest.mark.parametrize("key", [*RESULT_PLACE, "unknown"])

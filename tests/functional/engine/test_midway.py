@@ -118,7 +118,7 @@ ANALYSES = ["arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-alg
         (
             "UpdateConfiguredTableAssociation",
             {"role": "another-role"},
-            {"compare_role": True},
+            {"check_role": True},
             "Grant cleanrooms:UpdateConfiguredTableAssociation, and iam:PassRole",
         ),
         # The tag that is taken off first is no table that is missing.

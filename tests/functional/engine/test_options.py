@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_world import ABILITIES, CALLS, LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, ours, spec_of, without
+from engine_world import ABILITIES, CALLS, LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, member, ours, spec_of, without
 
 ANOTHER = CALLS["readiness_info"]["id_namespace_arn"].replace(NAMESPACE, "Another")
 ANALYSIS = f"arn:aws:cleanrooms-ml:us-east-1:{PARTNER}:membership/*/configured-model-algorithm-association/*"
@@ -27,7 +27,10 @@ TAGS: Data = {"tags": {"Team": "data"}}
 ACCEPTING: Data = {"accept_payment": True, "accept_abilities": ABILITIES}
 JOINED: Data = {"collaboration_ids": ["<joined>"]}
 LEAVING: Data = {**LEAVE, **JOINED, "id_namespace_name": "Other name", "trusted_creators": []}
-OF_RECORDS: Data = {"requests_per_second": 0, "collaborations": [], "membership_id": "<membership>"}
+# What the action plugin takes away: its own tests are in test_recorded.
+FOR_THE_ACTION: Data = {"record": "r"}
+OF_RECORDS: Data = {"requests_per_second": 0, "collaborations": [], "membership_id": "<membership>", "only": []}
+OF_RECORDS |= FOR_THE_ACTION
 SELECTION: Data = {
     "include": ["part_02"],
     "exclude": ["part_02"],
@@ -41,6 +44,7 @@ SELECTION: Data = {
 # A value of each option, in a pair with what the call needs besides.
 VALUES: dict[str, Data] = {
     "invitation": {
+        **FOR_THE_ACTION,
         "requests_per_second": 0,
         "trusted_creators": [OTHER],
         **JOINED,
@@ -55,8 +59,8 @@ VALUES: dict[str, Data] = {
         **{option: (LEAVING[option], LEAVING) for option in LEAVE},
         "force": (True, LEAVING),
     },
-    "invitation_info": {"requests_per_second": 0, "collaboration_ids": []},
-    "membership_info": {"requests_per_second": 0, "collaboration_ids": [], "details": []},
+    "invitation_info": {**FOR_THE_ACTION, "requests_per_second": 0, "collaboration_ids": []},
+    "membership_info": {**FOR_THE_ACTION, "requests_per_second": 0, "collaboration_ids": [], "details": []},
     "table_association": {
         **OF_RECORDS,
         **SELECTION,
@@ -64,7 +68,7 @@ VALUES: dict[str, Data] = {
         "purge_tags": (False, TAGS),
         "state": "absent",
         "description": "New",
-        "compare_role": True,
+        "check_role": True,
         "recreate": True,
         "purge": True,
         "analysis_rule": False,
@@ -84,9 +88,10 @@ VALUES: dict[str, Data] = {
     "readiness_info": {
         **OF_RECORDS,
         **SELECTION,
-        "compare_role": False,
+        "check_role": True,
+        "role": ("another-role", {"check_role": True}),
         "wait_timeout": -1,
-        "namespace_name": "Third name",
+        "id_namespace_name": "Third name",
         "id_namespace_arn": ANOTHER,
         "tolerated_states": ["differs", "missing", "unselected"],
     },
@@ -108,11 +113,11 @@ def test_every_option_changes_the_answer(world: World, module: str) -> None:
 
     base = dict(CALLS[module])
     if "collaborations" in VALUES[module]:
-        base["collaborations"] = [{"collaboration_id": "<joined>", "members": [PARTNER, OTHER]}]
+        base["collaborations"] = [{"collaboration_id": "<joined>", "members": [member(PARTNER), member(OTHER)]}]
     for option, row in VALUES[module].items():
         value, besides = row if isinstance(row, tuple) else (row, {})
         call = {**base, **besides}
-        if option == "membership_id":
+        if option in ("membership_id", "record") and "collaborations" in call:
             del call["collaborations"]
         bare = {key: content for key, content in call.items() if key != option or key in base}
         assert answer({**call, option: value}) != answer(bare), option

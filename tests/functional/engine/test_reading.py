@@ -11,7 +11,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from engine_world import CALLS, NAMESPACE, OTHER, PARTNER, PROVIDER, ROLE, Data, World, joined, ours, records, scenario
+from engine_world import (
+    CALLS,
+    NAMESPACE,
+    OTHER,
+    PARTNER,
+    PROVIDER,
+    ROLE,
+    Data,
+    World,
+    joined,
+    member,
+    ours,
+    records,
+    scenario,
+)
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _read_readiness
 
@@ -91,7 +105,7 @@ def look(world: World, wanted: list[Data], **more: Any) -> list[Data]:
 
 def test_five_requests_for_each_collaboration_however_many_tables(world: World) -> None:
     wanted = world.join(4, **SHARED)
-    for entry in look(world, wanted, compare_role=False):
+    for entry in look(world, wanted):
         assert (entry["as_recorded"], states(entry)) == (True, {f"acx_part_0{n}": "ready" for n in (1, 2, 3)})
         assert entry["id_namespace"] == {"name": NAMESPACE, "state": "ready", "reasons": []}
     each = ("Members", "ConfiguredTableAssociations", "IdNamespaceAssociations")
@@ -114,11 +128,11 @@ def test_what_differs_is_as_recorded_after_the_modules_that_write(world: World) 
     there = [ours("part_01", role="another-role"), ours("part_02", name="by_hand")]
     wanted = world.join(2, associations=there)
     differs = {"acx_part_01": "differs", "by_hand": "differs", "acx_part_03": "missing"}
-    assert [(one["as_recorded"], states(one)) for one in look(world, wanted)] == [(False, differs)] * 2
+    assert [(one["as_recorded"], states(one)) for one in look(world, wanted, check_role=True)] == [(False, differs)] * 2
     analyses = [f"arn:aws:cleanrooms-ml:us-east-1:{PARTNER}:membership/*/configured-model-algorithm-association/*"]
-    world.tables(wanted, compare_role=True, recreate=True)
+    world.tables(wanted, check_role=True, recreate=True)
     world.namespaces(wanted)
-    assert [one["as_recorded"] for one in look(world, wanted)] == [True, True]
+    assert [one["as_recorded"] for one in look(world, wanted, check_role=True)] == [True, True]
     (entry, _other) = look(world, wanted, additional_analyses=analyses)
     assert set(states(entry).values()) == {"differs"}
     assert "additional_analyses is []" in entry["tables"][0]["reasons"][0]["message"]
@@ -133,6 +147,22 @@ def test_with_members_who_changed_what_is_shared_is_looked_at_and_the_rest_refus
         assert entry["refused"].startswith("members changed: 777788889999")
         assert "cleanrooms_confirm_members" in entry["tables"][1]["reasons"][0]["advice"]
         assert (entry["id_namespace"]["state"], entry["as_recorded"]) == ("refused", False)
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_recorded_members_who_are_none_are_not_as_recorded(world: World, tables: bool) -> None:
+    (record,) = world.join(**SHARED)
+    world.control.add(members=[{"collaboration": "Collaboration 1", "account": OTHER, "status": "LEFT"}])
+    record.update(auto_associate_tables=tables, members=[member(PARTNER), member(OTHER)])
+    assert look(world, [record])[0]["as_recorded"]
+    record["members"].append(member("666677778888"))
+    (entry,) = look(world, [record], tolerated_states=["refused", "differs"])
+    assert not entry["as_recorded"]
+    assert entry["reason"].startswith("the record has members who are none, 666677778888; they may come from a merge")
+    odd = {"json": {"memberSummaries": [{}]}}
+    world.fault("ListMembers", answer=odd, times=None)
+    (entry,) = world.run("readiness_info", fails=True, collaborations=[record], **WANTED)["collaborations"]
+    assert "reason" not in entry
 
 
 def test_what_is_over_or_switched_off_and_what_a_record_only_calls_over(world: World) -> None:

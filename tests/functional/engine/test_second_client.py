@@ -27,7 +27,7 @@ def aws(world: World, account: str, *arguments: str) -> Data:
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": world.emulator.url,
         "AWS_ACCESS_KEY_ID": f"AKIA{account}",
-        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_SECRET_ACCESS_KEY": "q7ZkX0wVb3",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

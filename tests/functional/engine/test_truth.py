@@ -19,6 +19,7 @@ from engine_world import (
     Data,
     World,
     joined,
+    member,
     records,
     scenario,
 )
@@ -59,7 +60,7 @@ TABLE_OPTIONS = st.fixed_dictionaries(
         "max_tables": st.integers(1, 6),
         "recreate": st.booleans(),
         "purge": st.booleans(),
-        "compare_role": st.booleans(),
+        "check_role": st.booleans(),
         "analysis_rule": st.booleans(),
     },
     optional={
@@ -104,7 +105,7 @@ QUICK = settings(
 def world_with(world: World, members: list[str], **there: Any) -> list[Data]:
     """Begin anew beside a member who may receive; return the record, which pins these members."""
     (record,) = world.join(1, "{part_01,part_02,part_03,part_04,dim_01}", others=(READER,), **there)
-    return [{**record, "members": members}]
+    return [{**record, "members": [member(one) for one in members]}]
 
 
 @QUICK

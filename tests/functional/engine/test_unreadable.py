@@ -271,7 +271,7 @@ ODD = (None, 5, [5], {"odd": 5}, True)
 SAMPLED: dict[str, Data] = {
     "table_association": {
         **TABLES,
-        "compare_role": True,
+        "check_role": True,
         "description": "new",
         "tags": {"a": "c"},
         "purge": True,
@@ -279,7 +279,7 @@ SAMPLED: dict[str, Data] = {
     },
     "namespace_association": {**NAMESPACES, "description": "new", "tags": {}, "allow_use_as_dimension_column": True},
     "invitation": {"trusted_creators": [PARTNER], "accept_payment": True, "accept_abilities": ["CAN_QUERY"]},
-    "readiness_info": {**TABLES, "namespace_name": NAMESPACE, "id_namespace_arn": NAMESPACES["id_namespace_arn"]},
+    "readiness_info": {**TABLES, "id_namespace_name": NAMESPACE, "id_namespace_arn": NAMESPACES["id_namespace_arn"]},
 }
 
 

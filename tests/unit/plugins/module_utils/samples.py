@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Plan
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, RecordedMember
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import TableOptions, TableState, describe_rule
 
 Data = dict[str, Any]
@@ -81,10 +81,18 @@ def rule(*receivers: str, rule_type: str = "CUSTOM", analyses: tuple[str, ...] =
     return describe_rule(rule_type, receivers or (PARTNER,), analyses)
 
 
+def recorded(*accounts: str, abilities: tuple[str, ...] = BOTH) -> tuple[RecordedMember, ...]:
+    """Return members as a record has them."""
+    return tuple(RecordedMember(account, abilities) for account in accounts)
+
+
 def record(**changes: Any) -> Record:
-    """Return a record that pins the partner."""
+    """Return a record with the partner as member, or with C(members), whose account ids are enough."""
     ids = {"collaboration_id": COLLABORATION, "membership_id": MEMBERSHIP}
-    return Record(**{"name": "AMC", **ids, "members": (PARTNER,), **changes})
+    members = changes.pop("members", (PARTNER,))
+    if members and isinstance(members[0], str):
+        members = recorded(*members)
+    return Record(**{"name": "AMC", **ids, "members": members, **changes})
 
 
 def options(**changes: Any) -> TableOptions:

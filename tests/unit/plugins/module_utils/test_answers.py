@@ -63,6 +63,7 @@ def test_what_is_read(shape: Any, value: Any, found: Any) -> None:
         ({"a": bool}, {"a": 1}, "a is a number, not true or false"),
         ({"a?": str}, {"a": 1.5}, "a is a number, not a string"),
         ({"a": filled}, {"a": ""}, "a is '', not a string that is not empty"),
+        ({"a": _answers.uuid}, {"a": "{{ x }}\n"}, "a is '\\x7b{ x }}\\n', not an id as AWS gives it"),
         ({"a": filled}, {"a": 5}, "a is a number, not a string"),
         ({}, None, "it is null, not an object"),
         ({}, "text", "it is a string, not an object"),
@@ -200,6 +201,33 @@ def test_an_answer_as_it_came() -> None:
     assert [one["displayName"] for one in members] == ["half \\ud83d", "M"]
     assert members[1]["isNew"]
     assert wire.asked == ["ListMembers"] * 2
+
+
+NAME, LABEL = "{{ x }}\u202e", "\\x7b{ x }}\\u202e"
+ALWAYS = {"collaborationName", "collaborationCreatorDisplayName", "creatorDisplayName", "displayName"}
+CHOSEN: Data = dict.fromkeys((*ALWAYS, "name", "description", "message"), NAME)
+INVITED = {**CHOSEN, "id": ID, "creatorAccountId": PARTNER, "createTime": 0}
+OURS = {**CHOSEN, "id": ID, "arn": "x", "configuredTableId": "x"}
+STATUS = {"status": "NOT_READY", "analysisType": "DIRECT_ANALYSIS", "reasons": [{**CHOSEN, "code": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "more"),
+    [
+        (api.list_invitations, {"collaborationList": [INVITED]}, {"name", "description"}),
+        # One that cannot be read.
+        (api.list_invitations, {"collaborationList": [{**INVITED, "id": ""}]}, {"name", "description"}),
+        (api.get_collaboration, {"collaboration": {**CHOSEN, "queryLogStatus": "x"}}, {"name", "description"}),
+        (api.batch_get_schemas, {"schemas": [{"name": "a", "schemaStatusDetails": [STATUS]}]}, {"message"}),
+        # The names of what requests send back come as they are.
+        (api.list_table_associations, {"configuredTableAssociationSummaries": [OURS]}, set()),
+    ],
+)
+def test_what_partners_chose_is_escaped(ask: Any, answer: Data, more: set[str]) -> None:
+    arguments = {api.list_invitations: (), api.batch_get_schemas: (ID, ["a"])}.get(ask, (ID,))
+    found = str(ask(Wire(answer).client, *arguments))
+    assert {key for key in CHOSEN if f"'{key}': {LABEL!r}" in found} == ALWAYS | more
+    assert {key for key in CHOSEN if f"'{key}': {NAME!r}" in found} == CHOSEN.keys() - ALWAYS - more
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _errors as code
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, remedy
@@ -89,14 +91,17 @@ FAILED, INVALID_ANSWER = "Failed to create the association", "ListMembers answer
     ("error", "name", "collaboration", "told"),
     [
         (CleanRoomsError("include: is empty"), "", "", "include: is empty."),
-        (CleanRoomsError("result_receivers: x"), "", "AMC (c)", "AMC (c): result_receivers: x."),
+        (CleanRoomsError("result_receivers: {{ x }}"), "", "AMC (c)", "AMC (c): result_receivers: \\x7b{ x }}."),
         (refused(DENIED, "ListMembers", "Not you."), "acx_part_01", "AMC (c)", f"{FAILED} 'acx_part_01' in"
          " collaboration AMC (c): ListMembers answered AccessDeniedException: Not you. Grant cleanrooms:ListMembers."),
         (refused(INVALID, "ListMembers", "No"), "", "", f"{FAILED}: {INVALID_ANSWER}: No."),
         (LOST, "", "", f'Failed to list the members: {CLOSED}: "https://example.invalid". {code.NO_ANSWER}'),
-        # Strangers' strings cannot command a terminal.
+        # Strangers' strings can command neither a terminal nor Ansible.
         (refused(INVALID, "ListMembers", "\x1b[2J\na"), "\u202e", "",
          f"{FAILED} '\\u202e': {INVALID_ANSWER}: \\x1b[2J\\na."),
+        (refused(QUOTA, quotaName="{% Q", quotaValue=2.0), "{{ n", "",
+         f"{FAILED} '\\x7b{{ n': {CREATE} answered {QUOTA}: No. \\x7b% Q is 2; ask for more in the Service Quotas"
+         " console, or share less."),
     ],
 )  # fmt: skip
 def test_explain(error: CleanRoomsError, name: str, collaboration: str, told: str) -> None:
@@ -107,13 +112,30 @@ def test_explain(error: CleanRoomsError, name: str, collaboration: str, told: st
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        *((text, text) for text in ("AMC", "Ünïcode 協業", "{{ x }} <b>", "emoji 🎉", "")),
+        *((text, text) for text in ("AMC", "Ünïcode 協業", "a { { x }} <b>", "emoji 🎉", "", "[AMC] x", "{AMC}")),
         *((text, text.encode("unicode_escape").decode()) for text in ("\x1b[31m", "\u202e", "\ud800", "\x9b")),
         ("a\r\n", "a\\r\\n"),
+        ("{{ 6 * 7 }} A", "\\x7b{ 6 * 7 }} A"),
+        ("a {{{%{#", "a \\x7b\\x7b\\x7b%\\x7b#"),
+        ("#jinja2:x", "\\x23jinja2:x"),
+        ("a #jinja2:x", "a #jinja2:x"),
+        # As a list or a dictionary of Python these would hold a template.
+        *(("[" + text, "\\x5b" + text) for text in ("'\\x7b{ x }}']", "'{' '{ x }}']")),
+        ("{'a': '\\173{ x }}'}", "\\x7b'a': '\\173{ x }}'}"),
+        ("[\n", "\\x5b\\n"),
     ],
 )
 def test_printable(text: str, shown: str) -> None:
     assert code.printable(text) == shown
+
+
+@given(st.text("{%#[\\\n a") | st.text())
+@example("#jinja2:x")
+def test_what_is_printable_stays_as_it_is(text: str) -> None:
+    shown = code.printable(text)
+    assert shown.isprintable()
+    assert not [one for one in ("{{", "{%", "{#") if one in shown]
+    assert code.printable(shown) == shown
 
 
 def test_errors_of_api_functions_are_ours() -> None:

@@ -15,6 +15,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import Clea
 from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import InvitationOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import MembershipOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import recorded_members
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
     Data,
@@ -56,7 +57,6 @@ def naming(*ids: str, **more: Any) -> InvitationOptions:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"trusted_creators": []}, "collaboration_ids: is empty, and so is trusted_creators"),
         ({"collaboration_ids": ["AMC"]}, "collaboration_ids: 'AMC' is not an id"),
         ({"collaboration_ids": [PENDING["id"]] * 2}, f"collaboration_ids: {TWICE}"),
         *(({key: [PARTNER] * 2}, f"{key}: {TWICE}") for key in ("trusted_creators", "allowed_members")),
@@ -84,6 +84,7 @@ JOINED = s.membership("A")
     ("options", "pending", "joined", "expected"),
     [
         pytest.param(trusting(), [A, B, C], [], "B C A", id="trust looks at all by age"),
+        pytest.param(InvitationOptions(), [A, B, C], [], "B C A", id="neither looks at all too"),
         pytest.param(naming(A["id"]), [A, B], [], "A", id="ids look at nothing else"),
         pytest.param(trusting(collaboration_ids=(A["id"], B["id"])), [B, C, A], [], "A B C", id="ids first, and once"),
         pytest.param(naming(A["id"]), [], [JOINED], "A joined", id="accepted before"),
@@ -112,7 +113,7 @@ ABLE = member(OWN, "INVITED", mlAbilities={"customMLMemberAbilities": ["CAN_RECE
 PAYING = member(OWN, "INVITED", abilities=(), paymentConfiguration=ML)
 HOLDS, GIVES = "allowed_members does not hold", "it gives this account"
 NOT_PAYING = "it makes this account pay for jobCompute, machineLearning.modelTraining, and accept_payment is not set"
-LYING = {**invitation(creator=STRANGER), "creatorDisplayName": f"{PARTNER}\x1b[2J\n", "name": PENDING["id"]}
+LYING = {**invitation(creator=STRANGER), "creatorDisplayName": PARTNER, "name": PENDING["id"]}
 NOT_LISTED = f"this account, {OWN}, is not among the members AWS lists"
 UNTRUSTED = "the creator {} is not among trusted_creators, and the collaboration is not named by its id"
 S, P, O = (f"{account} ({name})" for account, name in ((STRANGER, "S"), (PARTNER, "P"), (OTHER, "O")))  # noqa: E741
@@ -123,7 +124,7 @@ REFUSALS: dict[str, tuple[InvitationOptions, Data, Any, str]] = {
     "trusted": (trusting(), PENDING, "us P", ""),
     "named by id": (naming(), invitation(creator=STRANGER), "us P", ""),
     "stranger": (trusting(), C, "us P", UNTRUSTED.format(f"{STRANGER} (Creator {STRANGER})")),
-    "stranger who lies": (trusting(), LYING, "us P", UNTRUSTED.format(f"{STRANGER} ({PARTNER}\\x1b[2J\\n)")),
+    "stranger who lies": (trusting(), LYING, "us P", UNTRUSTED.format(f"{STRANGER} ({PARTNER})")),
     **{f"no member: {words}": (trusting(), PENDING, words, NOT_LISTED) for words in NOT_US},
     "any member by default": (trusting(), PENDING, "us P S", ""),
     "allowed members": (ONLY_O, PENDING, "us P O", ""),
@@ -201,13 +202,23 @@ def test_accepted(settings: Data, payment: Data | None, trust: Any, reason: str)
     members = [us, THEM, member(OTHER, "INVITED")]
     plan = code.plan_acceptance(trust(accept_payment=True), MembershipOptions(**settings), PENDING, members, OWN)
     check_plan(plan)
+    known = recorded_members(members, OWN)
     (action,) = plan.actions
     assert action.request == {"collaborationIdentifier": PENDING["id"], **sent}
-    after = {"creator": f"{PARTNER} (Creator {PARTNER})", "members": [PARTNER, OTHER], **sent}
+    after = {"creator": f"{PARTNER} (Creator {PARTNER})", "members": known, **sent}
     assert (action.reason, action.before, action.after) == (reason, None, after)
     assert (plan.flows[0].facts, plan.record) == ({"status": "active"}, s.Record("AMC", PENDING["id"]))
     creator = {"creator_account_id": PARTNER, "creator_display_name": f"Creator {PARTNER}"}
-    assert plan.facts == {**creator, "members": [PARTNER, OTHER], "status": "invited"}
+    assert plan.facts == {**creator, "members": known, "status": "invited"}
+    # Whoever is not accepted after all was not reviewed.
+    code.add_review(plan, members, OWN, {}, "arn")
+    reviewed = plan.flows[0].facts["reviewed"]
+    assert (reviewed["by"], reviewed["receivers"], reviewed["own_payments"]) == (
+        "arn",
+        [PARTNER, OTHER],
+        code.payments_of(us),
+    )
+    assert "reviewed" not in plan.facts
 
 
 def test_joined_already() -> None:
@@ -215,8 +226,10 @@ def test_joined_already() -> None:
     everybody = [*members_of("us S:INVITED P O:LEFT"), member("000000000001", "REMOVED")]
     creator = {"creator_account_id": PARTNER, "creator_display_name": "Creator"}
     plan = code.plan_membership(InvitationOptions(), s.record(), s.membership(), everybody, OWN)
-    assert plan == Plan(s.record(), facts={**creator, "members": [PARTNER, STRANGER]})
-    assert code.other_members(everybody, OWN) == [PARTNER, STRANGER]
+    assert plan == Plan(s.record(), facts={**creator, "members": recorded_members(everybody, OWN)})
+    code.add_review(plan, everybody, OWN, {"autoApprovedChangeTypes": ["ADD_MEMBER"]}, "arn")
+    assert plan.facts["reviewed"]["receivers"] == [PARTNER, STRANGER]
+    assert plan.facts["reviewed"]["auto_approved_changes"] == ["ADD_MEMBER"]
     plan = code.plan_membership(naming(allowed_members=()), s.record(), s.membership(), everybody, OWN)
     assert s.outline(plan) == [f"refuse membership {s.record().label}"]
     assert s.reasons(plan) == [f"{HOLDS} {S}, {P}; the collaboration is joined already"]

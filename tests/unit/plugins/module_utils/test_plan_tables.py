@@ -39,7 +39,7 @@ associations of others            |1d  |                  |d=d             |+x_t
 all are right                     |123 |                  |x_t1=1 x_t2=2 x_t3=3|
 all are right, recreate           |123 |recreate          |x_t1=1 x_t2=2 x_t3=3|
 all are right, both               |123 |recreate purge    |x_t1=1 x_t2=2 x_t3=3|
-all are right, compare            |123 |compare_role      |x_t1=1 x_t2=2 x_t3=3|
+all are right, compare            |123 |check_role      |x_t1=1 x_t2=2 x_t3=3|
 without rules                     |1   |analysis_rule=no  |                |+x_t1
 rule of another type              |1   |                  |x_t1=1L         |x_t1-rule+rule
 limit 1, by name                  |321 |max_tables=1      |                |+x_t1+rule leave_out:x_t2 leave_out:x_t3
@@ -72,6 +72,7 @@ misnamed                          |1   |                  |old=1           |skip
 misnamed: rule right all the same |1   |                  |old=1!          |old=rule skip:old
 misnamed: made again              |1   |recreate          |old=1           |-old+x_t1+rule@
 misnamed: rule comes along        |1   |recreate analysis_rule=no|old=1    |-old+x_t1+rule@
+misnamed: rule names a stranger   |1   |recreate analysis_rule=no|old=1!   |refuse:old
 misnamed: no rule comes along     |1   |recreate analysis_rule=no|old=1-   |-old+x_t1@
 misnamed: no rule for nobody      |1   |recreate result_receivers=|old=1   |-old+x_t1@ skip-rule:x_t1
 misnamed: counted once            |12  |recreate max_tables=1|old=1        |-old+x_t1+rule@ leave_out:x_t2
@@ -183,6 +184,8 @@ QUOTA = "raise it once AWS has raised the quota of this account"
         ("1", "", "x_t1=d", [HELD.format("")]),
         ("1d", "recreate analysis_rule=no", "x_t1=d",
          ["holds the name of another table, and its own is not selected", "not associated yet"]),
+        ("1", "recreate analysis_rule=no", "old=1!",
+         [f"should be x_t1, but its rule names {STRANGER}, whom nobody reviewed as a receiver"]),
         ("12", "recreate", "x_t2=1 x_t1=2", [f"should be {name}, {CIRCLE}" for name in ("x_t1", "x_t2")]),
         ("b", "", "", ["not associated yet",
                        "the configured table has no analysis rule of its own, so that it cannot be queried"]),
@@ -191,7 +194,7 @@ QUOTA = "raise it once AWS has raised the quota of this account"
          [f"nobody may receive results any more, and the rule names ['{PARTNER}']", NOBODY]),
         ("1", "", "x_t1=1!", [f"result_receivers is ['{STRANGER}'], not ['{PARTNER}']"]),
         ("1", "", "x_t1=1L", ["the configured table's analysis rule is CUSTOM now, not LIST"] * 2),
-        ("1", f"compare_role role={OTHER_ROLE}", "x_t1=1", [f"role_arn is {ROLE}, not {OTHER_ROLE}"]),
+        ("1", f"check_role role={OTHER_ROLE}", "x_t1=1", [f"role_arn is {ROLE}, not {OTHER_ROLE}"]),
     ],
 )  # fmt: skip
 def test_reasons(letters: str, options: str, associations: str, expected: list[Any]) -> None:

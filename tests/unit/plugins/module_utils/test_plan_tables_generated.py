@@ -131,7 +131,7 @@ def situations(draw: st.DrawFn) -> Situation:
         description=draw(st.sampled_from([None, "", "new"])),
         tags=draw(st.none() | st.sampled_from([{}, {"a": "1"}, {"c": "3"}])),
         additional_analyses=draw(st.sampled_from([None, (), (s.ANALYSIS,)])),
-        **{key: draw(st.booleans()) for key in ("purge_tags", "analysis_rule", "compare_role", "recreate", "purge")},
+        **{key: draw(st.booleans()) for key in ("purge_tags", "analysis_rule", "check_role", "recreate", "purge")},
     )
     world = World([*tables, twin], associations, max(limit, len(associations)))
     others = draw(st.sampled_from([[PARTNER], [PARTNER], [PARTNER, OTHER], []]))
@@ -157,7 +157,7 @@ def carry_out(plan: Plan, world: World, shared: set[str], chance: random.Random)
 def essence(items: list[Data], wanted: TableOptions) -> list[Data]:
     """Return what a plan says there will be, without ids and what not every plan looks at."""
     keys = ["name", "configured_table_id", "configured_table_name", "analysis_rule"]
-    keys += ["role_arn", "description"] if wanted.compare_role else []
+    keys += ["role_arn", "description"] if wanted.check_role else []
     return sorted(({key: item.get(key) for key in keys} for item in items), key=lambda item: str(item["name"]))
 
 

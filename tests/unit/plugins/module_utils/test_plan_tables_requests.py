@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, Action, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Review
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, association, member, rule
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
@@ -96,7 +97,7 @@ def test_globs_may_look_like_ids() -> None:
 )
 def test_nothing_is_shared_with_members_that_nobody_pinned(pinned: Any, strangers: list[Data]) -> None:
     found = association(ONE, "by hand", None), association(s.table("dim"), "acx_dim")
-    everything = {"recreate": True, "purge": True, "compare_role": True, "tags": {"a": "b"}}
+    everything = {"recreate": True, "purge": True, "check_role": True, "tags": {"a": "b"}}
     record, members = s.record(members=pinned), [*s.MEMBERS, *strangers]
     plan = plan_of(everything, *found, given=record, members=members)
     assert (s.outline(plan), plan.items) == ([f"refuse association {record.label}"], [])
@@ -143,6 +144,17 @@ class TestReceivers:
         assert plan.actions[0].request == {**ADDRESS, "analysisRuleType": "CUSTOM"}
         why = "no active member can receive results, so that there is no rule and nobody can query"
         assert plan.decisions[0].reason == why
+
+    def test_nobody_was_reviewed(self) -> None:
+        for found, expected in (([], self.NO_RULE), ([HERE], self.GONE)):
+            given = s.record(members=self.PINNED, reviewed=Review(()))
+            plan = plan_of({}, *found, given=given, members=[member(PARTNER, name="P")])
+            assert s.outline(plan) == [expected, f"skip rule {PARTNER} (P)", "skip rule acx_part_01"]
+            assert [one.reason.partition(",")[0] for one in plan.decisions] == [
+                "can receive results and was not reviewed as a receiver",
+                "nobody who may receive results was reviewed",
+            ]
+            assert plan_of({"analysis_rule": False}, *found, given=given, members=[member(PARTNER)]).decisions == []
 
     @pytest.mark.parametrize("receiver", [OWN, STRANGER, "000000000001"])
     def test_one_that_cannot(self, receiver: str) -> None:
@@ -200,7 +212,7 @@ def test_table_has_no_rule_of_its_own(current: Data | None) -> None:
     ("found", "wanted", "sent"),
     [
         ({"roleArn": OTHER_ROLE}, {}, {"roleArn": ROLE}),
-        ({"roleArn": OTHER_ROLE}, {"compare_role": False}, {}),
+        ({"roleArn": OTHER_ROLE}, {"check_role": False}, {}),
         ({"roleArn": OTHER_ROLE, "description": "old"}, {}, {"roleArn": ROLE}),
         ({"roleArn": ROLE}, {}, {}),
         ({"roleArn": ROLE, "description": ""}, {}, {}),
@@ -212,7 +224,7 @@ def test_table_has_no_rule_of_its_own(current: Data | None) -> None:
     ],
 )
 def test_role_and_description(found: Data, wanted: Data, sent: Data) -> None:
-    plan = plan_of({"compare_role": True, **wanted}, HERE, details={HERE["id"]: found})
+    plan = plan_of({"check_role": True, **wanted}, HERE, details={HERE["id"]: found})
     assert [one.request for one in plan.actions] == ([{**ADDRESS, **sent}] if sent else [])
     whole = {key: value for key, value in {**found, **sent}.items() if value}
     assert (now(plan)["role_arn"], now(plan).get("description")) == (whole["roleArn"], whole.get("description"))
@@ -235,7 +247,7 @@ def test_tags(wanted: Data | None, purge: bool, keys: list[str], after: Data) ->
 
 def test_all_at_once() -> None:
     bad = association(ONE, "acx_part_01", None)
-    wanted = {"compare_role": True, "tags": {"new": "y"}}
+    wanted = {"check_role": True, "tags": {"new": "y"}}
     plan = plan_of(wanted, bad, details={bad["id"]: {"roleArn": OTHER_ROLE}}, tags={bad["id"]: {"old": "x"}})
     steps = ("update association", "update tags", "delete tags", "create rule")
     assert s.outline(plan) == [f"repaired: {', '.join(f'{step} acx_part_01' for step in steps)}"]
@@ -263,7 +275,7 @@ def test_made_again(wanted: Data, tags: Data, was: Data, description: str, sent:
     old = association(ONE, "by hand")
     details = {old["id"]: {"roleArn": OTHER_ROLE, "description": "mine"}}
     found = {"details": details, "tags": {old["id"]: tags}, "rules": {old["id"]: was}}
-    plan = plan_of({"recreate": True, **wanted}, old, **found)
+    plan = plan_of({"recreate": True, **wanted}, old, given=s.record(members=(PARTNER, OTHER)), **found)
     _deletion, made, ruled = plan.actions
     told = {"description": description, "tags": sent}
     assert {key: made.request[key] for key in ("roleArn", *told)} == {"roleArn": ROLE, **told}

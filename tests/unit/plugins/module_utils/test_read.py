@@ -14,6 +14,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils import _memberships
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _read as code
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read_rules import rule_of_policy
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import STATUSES, Record
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, id_of, membership
@@ -22,6 +23,7 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_
 NO_CLIENT = None
 AMC, OTHER = membership(), membership("B")
 IN_AMC, OF_AMC = {"collaboration_id": AMC["collaborationId"]}, {"membership_id": AMC["id"]}
+OTHER_ID = {"collaboration_id": OTHER["collaborationId"]}
 SWITCHES = ("auto_associate_tables", "auto_associate_namespace")
 
 
@@ -116,13 +118,35 @@ def test_plan_each() -> None:
         code.plan_each([Record()], plan_one, 1)
 
 
+def test_two_records_of_one_collaboration_are_errors_whatever_else_they_say() -> None:
+    old = {**AMC, "id": id_of("old"), "status": "REMOVED"}
+    of_old = Record(membership_id=old["id"], status="inactive")
+    there = [Record(**IN_AMC), Record(**OF_AMC, status="inactive"), of_old, Record(membership_id=id_of("x"))]
+    records = code.with_ids(account(old, AMC, OTHER), [*there, Record(membership_id=id_of("y")), Record(**OTHER_ID)])
+    assert [one.collaboration_id for one in records] == [
+        *[AMC["collaborationId"]] * 3,
+        "",
+        "",
+        OTHER["collaborationId"],
+    ]
+    plans = code.plan_each(records, Plan, 1)
+    assert [code.TWO_RECORDS in one.error for one in plans] == [True] * 3 + [False] * 3
+
+    def fails(_record: Record) -> Plan:
+        raise CleanRoomsError("no")
+
+    # One that fails for another reason is meant all the same.
+    plans = code.plan_each(records[:2], lambda one: fails(one) if one.membership_id else Plan(one), 1)
+    assert all(one.error for one in plans)
+
+
 @pytest.mark.parametrize("rule_type", ["CUSTOM", "LIST", "AGGREGATION"])
 def test_rule_of_policy(rule_type: str) -> None:
     policy = {"allowedResultReceivers": [s.PARTNER], "allowedAdditionalAnalyses": [s.ANALYSIS]}
     expected = s.rule(rule_type=rule_type, analyses=(s.ANALYSIS,))
-    assert code.rule_of_policy(rule_type, {"v1": {rule_type.lower(): policy}}) == expected
+    assert rule_of_policy(rule_type, {"v1": {rule_type.lower(): policy}}) == expected
     nobody = {**expected, "result_receivers": [], "additional_analyses": []}
-    assert code.rule_of_policy(rule_type, {"v1": {rule_type.lower(): {}}}) == nobody
+    assert rule_of_policy(rule_type, {"v1": {rule_type.lower(): {}}}) == nobody
 
 
 def test_samples_have_the_keys_of_the_model() -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _readiness as code
 from ansible_collections.acx.cleanrooms.plugins.module_utils._namespaces import NamespaceOptions, NamespaceState
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import ADVICE, SYNC, SYNC_NAMES, judge_tables
+from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import how_to_confirm
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
     Data,
@@ -118,7 +119,7 @@ THERE: dict[str, tuple[Data, Data | None, Data, Data, str, list[Data], Data]] = 
         "differs", [DIFFERS], {"result_receivers": [OTHER]},
     ),
     "role differs": (
-        HERE, READY, {"compare_role": True}, ROLE_DIFFERS,
+        HERE, READY, {"check_role": True}, ROLE_DIFFERS,
         "differs", [reason(f"role_arn is other, not {s.ROLE}", code.SYNC_ROLES)], {"role_arn": "other"},
     ),
     "name differs": (
@@ -147,8 +148,8 @@ FULL = "max_tables is 1 and 1 were associated before; raise it once AWS has rais
 HELD = f"the name is held by the association of another table, part_02 ({TWO['id']}); recreate: true mends that"
 UNSELECTED = reason("it is associated, and its table is not selected", UNSELECTED_ADVICE)
 CHANGED = (
-    f"members changed: {s.STRANGER} (Member {s.STRANGER}) not among the members pinned in the record;"
-    " add the account id to members once it is confirmed"
+    f"members changed: {s.STRANGER} (Member {s.STRANGER}) not among the members of the record;"
+    f" {how_to_confirm(s.record())}"
 )
 FOREIGN = [association(THREE, "acx_b"), association(TWO, "acx_a"), association(s.table("gone"), "theirs")]
 TAKEN, RULES_DIFFER = [association(TWO, "acx_part_01")], {SECOND["id"]: rule(OTHER), HERE["id"]: rule()}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records: what they mean, what is refused in them and with which words, and how found ones are merged into them."""
+"""Records: what they mean, and what is refused in them, with which words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, merge_records, parse_record
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, RecordedMember, Review, parse_record
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data
 
@@ -22,29 +22,43 @@ PARTNER, OTHER, MEMBERSHIP, COLLABORATION = samples.PARTNER, samples.OTHER, samp
 IDENTITY = {"collaboration_id": COLLABORATION}
 X, Y = {"collaboration_id": samples.id_of("x")}, {"collaboration_id": samples.id_of("y")}
 JOINED = {"membership_id": MEMBERSHIP}
-ACCOUNTS, GLOBS, IDS = ("members", "result_receivers"), ("include", "exclude"), ("collaboration_id", "membership_id")
+MEMBER, LEAST = {"account_id": PARTNER, "abilities": ["CAN_QUERY"], "display_name": "AMC"}, {"account_id": OTHER}
+ACCOUNTS, GLOBS, IDS = ("result_receivers",), ("include", "exclude"), ("collaboration_id", "membership_id")
 
 
 def test_everything() -> None:
     switches = {"auto_associate_tables": False, "auto_associate_namespace": False}
     plain = {"name": "AMC", **IDENTITY, **JOINED, **switches, "status": "inactive", "notes": "call them first"}
     tables = {"include": ["part_*"], "exclude": ["part_n_a"]}
-    value = {**plain, "tables": tables, "result_receivers": [PARTNER], "members": [PARTNER, OTHER]}
+    changes = {
+        "own_abilities": ["CAN_QUERY"],
+        "own_payments": ["queryCompute"],
+        "auto_approved_changes": ["ADD_MEMBER"],
+    }
+    reviewed = {"at": "2026-11-27", "by": "arn", **changes, "receivers": [PARTNER]}
+    value = {**plain, "tables": tables, "result_receivers": [PARTNER], "reviewed": reviewed, "members": [MEMBER, LEAST]}
     before = copy.deepcopy(value)
     lists = {"include": ("part_*",), "exclude": ("part_n_a",), "result_receivers": (PARTNER,)}
-    assert parse_record(value, "x") == Record(**plain, **lists, members=(PARTNER, OTHER))
+    review = Review((PARTNER,), "2026-11-27", "arn", ("CAN_QUERY",), ("queryCompute",), ("ADD_MEMBER",))
+    members = (RecordedMember(PARTNER, ("CAN_QUERY",), "AMC"), RecordedMember(OTHER))
+    record = parse_record(value, "x")
+    assert record == Record(**plain, **lists, reviewed=review, members=members)
+    assert record.accounts == (PARTNER, OTHER)
     assert value == before
 
 
 @pytest.mark.parametrize(
     ("value", "key", "expected"),
     [
-        *(({}, key, None) for key in (*ACCOUNTS, *GLOBS)),
+        *(({}, key, None) for key in ("members", "reviewed", *ACCOUNTS, *GLOBS)),
+        ({"members": []}, "members", ()),
+        ({"members": [{**LEAST, "display_name": None}]}, "members", (RecordedMember(OTHER),)),
+        ({"reviewed": {"receivers": []}}, "reviewed", Review(())),
         *(({key: []}, key, ()) for key in ACCOUNTS),
         *(({"tables": {key: []}}, key, ()) for key in GLOBS),
         *(({key: None}, key, getattr(Record(), key)) for key in ("name", "membership_id", "members", "notes")),
         *(({"status": status}, "status", status) for status in _record.STATUSES),
-        ({"members": ["000000000001"]}, "members", ("000000000001",)),
+        ({"result_receivers": ["000000000001"]}, "result_receivers", ("000000000001",)),
         *(({}, key, True) for key in ("auto_associate_tables", "auto_associate_namespace", "pinned")),
         ({}, "status", "active"),
     ],
@@ -57,6 +71,15 @@ def test_what_a_key_means(value: Data, key: str, expected: Any) -> None:
 
 def test_every_key_that_may_be_null_was_tried() -> None:
     assert {"name", "membership_id", "members", "notes", *IDENTITY} == {*_record.KEYS} - {*_record.NEVER_NULL}
+    # Ansible puts null for what was left out: what a user wrote so is refused before, as it was written.
+    nulls = {
+        **dict.fromkeys(_record.KEYS),
+        **IDENTITY,
+        "tables": {"include": None},
+        "members": [{**LEAST, "abilities": None}],
+    }
+    given = {"membership_id": None, "collaborations": [nulls]}
+    assert _record.records_of(given) == [Record(collaboration_id=COLLABORATION, members=(RecordedMember(OTHER),))]
     assert parse_record({**JOINED, "collaboration_id": None}, "x") == Record(membership_id=MEMBERSHIP)
 
 
@@ -75,7 +98,8 @@ WRONG_TYPES: list[tuple[str, Any, str]] = [
     ("auto_associate_tables", "yes", f"a string{BOOLEAN}"), ("auto_associate_tables", 1, f"a number{BOOLEAN}"),
     ("auto_associate_namespace", "false", f"a string{BOOLEAN}"), ("tables", ["part_*"], f"a list{DICTIONARY}"),
     ("tables", "part_*", f"a string{DICTIONARY}"), ("members", PARTNER, f"a string{LIST}"),
-    ("members", {PARTNER: 1}, f"a dictionary{LIST}"), ("result_receivers", int(PARTNER), f"a number{LIST}"),
+    ("members", {PARTNER: 1}, f"a dictionary{LIST}"), ("reviewed", [], f"a list{DICTIONARY}"),
+    ("result_receivers", int(PARTNER), f"a number{LIST}"),
 ]  # fmt: skip
 NO_IDS = [
     COLLABORATION.upper(), COLLABORATION[:-1], COLLABORATION + "0", COLLABORATION + "\n", f"../{COLLABORATION}",
@@ -89,9 +113,31 @@ NO_TEXTS: list[tuple[Any, str]] = [
     (0o12345670123, "a number"), (True, "true or false"), (None, "null"), (12.0, "a number"), ([PARTNER], "a list"),
     ({}, "a dictionary"),
 ]  # fmt: skip
+NO_MEMBERS: list[tuple[Any, str]] = [
+    (PARTNER, "a string"), (0o12345670123, "a number"), (None, "null"), ([PARTNER], "a list"), (True, "true or false"),
+]  # fmt: skip
 # What is put into a record, and how the message begins after the name of the option.
 REFUSED: list[tuple[dict[Any, Any], str]] = [
     *(({key: None}, f".{key}: {NULL}, or remove the key") for key in _record.NEVER_NULL[:4]),
+    ({"reviewed": None}, f".reviewed: {NULL}, or remove the key"),
+    ({"reviewed": {"receivers": None}}, f".reviewed.receivers: {NULL} ([] for none), or remove the key"),
+    ({"reviewed": {}}, ".reviewed: has no receivers"),
+    ({"reviewed": {"receivers": [], "on": "x"}}, f".reviewed: 'on' {NO_KEY}"),
+    ({"reviewed": {"receivers": [1]}}, ".reviewed.receivers: is a number; write account ids in quotes, 12 digits"),
+    ({"reviewed": {"receivers": ["AMC"]}}, ".reviewed.receivers: 'AMC' is not an AWS account id of 12"),
+    *(
+        ({"members": [MEMBER, one]}, f".members[1]: is {what}; write a member as {{account_id:")
+        for one, what in NO_MEMBERS
+    ),
+    ({"members": [{}]}, ".members[0]: has no account_id"),
+    ({"members": [{"account_id": None}]}, f".members[0].account_id: {NULL}, or remove the key"),
+    ({"members": [{"account_id": 0o12345670123}]}, ".members[0].account_id: is a number; write account ids in quotes"),
+    ({"members": [{"account_id": "AMC"}]}, ".members[0].account_id: 'AMC' is not an AWS account id of 12"),
+    ({"members": [{**LEAST, "status": "ACTIVE"}]}, f".members[0]: 'status' {NO_KEY}; known keys are account_id, abil"),
+    ({"members": [{**LEAST, "abilities": None}]}, f".members[0].abilities: {NULL} ([] for none), or remove the key"),
+    ({"members": [{**LEAST, "abilities": "CAN_QUERY"}]}, f".members[0].abilities: is a string{LIST}"),
+    ({"members": [{**LEAST, "abilities": ["CAN_FLY"]}]}, ".members[0].abilities: 'CAN_FLY' is not supported by this"),
+    ({"members": [MEMBER, LEAST, {**MEMBER, "abilities": []}]}, f".members: {PARTNER!r} stands twice; name it once"),
     ({"result_receivers": None}, f".result_receivers: {NULL} ([] for none), or remove the key"),
     *(({"tables": {key: None}}, f".tables.{key}: {NULL} ([] for none), or remove the key") for key in GLOBS),
     *(({"status": one}, f".status: {one!r} is not one of {STATUSES}") for one in NO_STATUSES),
@@ -176,29 +222,7 @@ def test_label(record: Record, label: str) -> None:
     assert record.label == label
 
 
-THEIRS = {**IDENTITY, "name": "Theirs", "notes": "m", "members": [OTHER], "auto_associate_tables": True}
-OURS = {**IDENTITY, "name": "Ours", "notes": "n", "members": [PARTNER], "auto_associate_tables": False}
-FOUND = {"name": "AMC", **IDENTITY, **JOINED, "status": "removed"}
-# Records, what was found, and the records after that.
-MERGES: dict[str, tuple[list[Data], list[Data], list[Data]]] = {
-    "new ones come last, with the keys of a record": ([X], [{**FOUND, "changed": True}], [X, FOUND]),
-    "status and membership follow": ([{**FOUND, "membership_id": "old", "status": "active"}], [FOUND], [FOUND]),
-    "what people wrote stays": ([OURS], [THEIRS], [OURS]),
-    "members pinned as nobody stay": ([{**OURS, "members": []}], [THEIRS], [{**OURS, "members": []}]),
-    "nobody wrote it": ([IDENTITY], [THEIRS], [THEIRS]),
-    "nobody wrote a name, but an empty one": ([{**IDENTITY, "name": ""}], [THEIRS], [THEIRS]),
-    "nobody wrote a name, but null": ([{**IDENTITY, "name": None}], [THEIRS], [THEIRS]),
-    "membership tells where the collaboration is unknown": ([JOINED], [FOUND], [FOUND]),
-    "collaboration counts before membership": ([{**X, **JOINED}], [FOUND], [{**X, **JOINED}, FOUND]),
-    "ids of two kinds tell nothing": ([JOINED], [{**X, "name": ""}, Y], [JOINED, X, Y]),
-    "name never tells": ([{**X, "name": "AMC"}], [FOUND], [{**X, "name": "AMC"}, FOUND]),
-    "found twice, put in once": ([], [IDENTITY, IDENTITY], [IDENTITY]),
-    "unknown keys of people stay": ([{"mine": 1, **IDENTITY}], [FOUND], [{"mine": 1, **FOUND}]),
-}
-
-
-@pytest.mark.parametrize(("known", "found", "merged"), MERGES.values(), ids=MERGES)
-def test_merge(known: list[Data], found: list[Data], merged: list[Data]) -> None:
-    before = copy.deepcopy((known, found))
-    assert merge_records(known, found) == merged
-    assert (known, found) == before
+@pytest.mark.parametrize("option", ["record", "only"])
+def test_what_is_for_the_action_plugin(option: str) -> None:
+    with pytest.raises(CleanRoomsError, match=f"^{option}: is for the action plugin of this module"):
+        _record.records_of({"membership_id": None, "collaborations": [], option: ""})

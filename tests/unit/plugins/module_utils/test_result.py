@@ -145,7 +145,10 @@ def test_diff() -> None:
 
 def test_strangers_strings_stay_on_their_line_of_the_diff() -> None:
     evil = 'x"\n+fake \x1b[2J{{ y }}'
-    (diff,) = code.results([plan_of(flow(action(evil, after={"creator": evil})), record=record(name=evil))])["diff"]
+    told = flow(action(evil, after={"creator": evil}, reason=evil))
+    answer = code.results([plan_of(told, record=record(name=evil))])
+    assert answer["collaborations"][0]["actions"][0]["reason"] == 'x"\\n+fake \\x1b[2J\\x7b{ y }}'
+    (diff,) = answer["diff"]
     assert len(diff["after"].splitlines()) == 1
     assert (diff["after"].strip() + diff["after_header"]).isprintable()
 

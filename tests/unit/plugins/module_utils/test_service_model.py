@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api, _validate
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import ABILITIES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import service_model, shape
 
 IDS = ("UUID", "CollaborationIdentifier", "MembershipIdentifier", "ConfiguredTableIdentifier")

@@ -16,7 +16,7 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples 
 PARTNER, ROLE, X = s.PARTNER, s.ROLE, s.id_of("x")
 LEAST: Data = {
     **dict.fromkeys(("description", "tags", "result_receivers", "additional_analyses")),
-    **dict.fromkeys(("compare_role", "recreate", "purge"), False),
+    **dict.fromkeys(("check_role", "recreate", "purge"), False),
     "state": "present", "include": ["part_*"], "exclude": [], "configured_table_ids": [], "max_tables": 25,
     "name_prefix": "", "role": ROLE, "purge_tags": True, "analysis_rule": True, "region": "us-east-1",
 }  # fmt: skip
@@ -101,7 +101,7 @@ def test_selection_of_one_name() -> None:
     assert code.select_tables(options(), record(), TWINS) == sorted(TWINS, key=lambda one: str(one["id"]))
     chosen = options(exclude=("part_01",), configured_table_ids=(TWINS[1]["id"],))
     assert code.select_tables(chosen, record(), TWINS) == [TWINS[1]]
-    code.check_selection(chosen, [record()], TWINS)
+    code.check_record_selection(chosen, record(), TWINS)
 
 
 NO_NAME, NOT_ALLOWED = "name_prefix with the table's name: ", "is not a name AWS allows"
@@ -147,6 +147,8 @@ def test_check_selection(wanted: Data, own: Data, tables: list[Data], message: s
         told = ""
         try:
             code.check_selection(options(**wanted), iter(given), tables)
+            for one in given:
+                code.check_record_selection(options(**wanted), one, tables)
         except CleanRoomsError as error:
             told = str(error.message)
         assert (told[: len(message)], bool(told)) == (message, bool(message))

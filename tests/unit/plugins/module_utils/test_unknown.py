@@ -46,6 +46,8 @@ def test_a_member_is_refused_everywhere(odd: Data, why: str) -> None:
         assert _trust.members_refusal(record, iter(members), s.OWN) == why
     us = member(s.OWN, "INVITED", abilities=())
     assert _invitations.refusal(TRUSTING, s.invitation(), iter([us, *members[1:]]), s.OWN) == why
+    facts = _invitations.invitation_facts(s.invitation(), [us, *members[1:]], s.OWN)
+    assert ("members" in facts) is not bool(why)
     plan = _invitations.plan_membership(TRUSTING, pinned, s.membership(), members, s.OWN)
     reasons = [f"{why}; the collaboration is joined already"] if why else []
     assert [one.reason for one in plan.decisions] == reasons
@@ -196,7 +198,7 @@ def test_a_state_that_is_not_known_is_not_ready(found: Data, reasons: list[Data]
     assert (verdict["state"], verdict["reasons"]) == ("not_ready", expected)
 
 
-UNREVIEWED = f"its rule names {STRANGER}, not among the members pinned in the record"
+UNREVIEWED = f"its rule names {STRANGER}, whom nobody reviewed as a receiver"
 READY = {"schemaStatusDetails": [{"analysisType": "DIRECT_ANALYSIS", "status": "READY"}]}
 
 
@@ -243,7 +245,7 @@ def test_receivers_are_judged_by_name_and_our_own_account_is_no_stranger() -> No
     rules = {HERE["id"]: rule(STRANGER, s.OTHER, s.OWN), second["id"]: rule(STRANGER)}
     found = readiness.judge_receivers(s.record(), s.state(second, HERE, rules=rules), [])
     assert [(one["name"], one["reasons"][0]["message"]) for one in found] == [
-        ("acx_part_01", f"its rule names {s.OTHER}, {STRANGER}, not among the members pinned in the record"),
+        ("acx_part_01", f"its rule names {s.OTHER}, {STRANGER}, whom nobody reviewed as a receiver"),
         ("acx_part_02", UNREVIEWED),
     ]
 

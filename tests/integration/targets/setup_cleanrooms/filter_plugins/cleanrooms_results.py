@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 # What check mode cannot know of a thing that is not made yet.
-IDS = ("id", "arn", "membership_id")
+IDS = ("id", "arn", "membership_id", "at")
 TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int, "list": list, "dict": dict}
 # What every module returns, or Ansible adds.
 COMMON = {"changed", "deprecations", "diff", "exception", "failed", "invocation", "module_stderr", "module_stdout"}

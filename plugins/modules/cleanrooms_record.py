@@ -1,0 +1,128 @@
+#!/usr/bin/python
+
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cleanrooms_record
+version_added: 1.0.0
+short_description: Complete the record of AWS Clean Rooms collaborations, and confirm members
+description:
+  - Completes the record file from the memberships that AWS lists, after one was accepted in the console, or a file was
+    lost. What people wrote is kept. Nothing is shared with what is new until its members are confirmed.
+  - Confirms the members of the collaborations that are named. Who is there now is recorded with the abilities, and may
+    receive results from then on, as far as the abilities go and the record's C(result_receivers) do not narrow it.
+  - Changes nothing on AWS.
+author: Contributors to the acx.cleanrooms project (@acx-collections)
+options:
+  record:
+    description: Path of the record file. It is made where there is none.
+    type: path
+    required: true
+  confirm:
+    description: Ids of the collaborations whose present members are confirmed.
+    type: list
+    elements: str
+    default: []
+  allowed_members:
+    description:
+      - Account ids of everybody who may be confirmed, so that nobody who joined since you looked is confirmed unseen.
+        Where another account is a member, nothing is written.
+      - Omitted, whoever is there.
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - acx.cleanrooms.common
+  - acx.cleanrooms.common.keeps
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+"""
+
+EXAMPLES = r"""
+- name: Complete the record with what was accepted in the console
+  acx.cleanrooms.cleanrooms_record:
+    record: /srv/cleanrooms/provider.yml
+
+- name: Confirm the members of one collaboration, if they are these
+  acx.cleanrooms.cleanrooms_record:
+    record: /srv/cleanrooms/provider.yml
+    confirm: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
+    allowed_members: ["444455556666"]
+"""
+
+RETURN = r"""
+lines:
+  description: What is new, who the members of what is not confirmed are, and who was confirmed. For people.
+  returned: success
+  type: list
+  elements: str
+  sample: ["0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d: added; its members are not confirmed: AMC Collaboration"]
+collaborations:
+  description: The memberships that could not be read whole.
+  returned: unless AWS could not be asked
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name that the inviter chose.
+      type: str
+      sample: AMC Collaboration
+    collaboration_id:
+      description: Id of the collaboration.
+      type: str
+      sample: 0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    membership_id:
+      description: Id of this account's membership.
+      type: str
+      sample: 12345678-90ab-cdef-1234-567890abcdef
+    error:
+      description: What could not be read.
+      type: str
+      sample: >-
+        Failed to list the members in collaboration AMC Collaboration (0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d):
+        ListMembers answered AccessDeniedException: User is not authorized. Grant cleanrooms:ListMembers.
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._info import answer_of, read_memberships
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids, check_uuids
+
+ARGUMENT_SPEC = {
+    **api.COMMON_OPTIONS,
+    "record": {"type": "path", "required": True},
+    "confirm": {"type": "list", "elements": "str", "default": []},
+    "allowed_members": {"type": "list", "elements": "str"},
+}
+
+
+def main() -> None:
+    """Return the memberships with their members, and who looks at them: the action plugin records them."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    confirm = module.params["confirm"]
+    try:
+        check_uuids("confirm", confirm)
+        check_account_ids("allowed_members", module.params["allowed_members"] or ())
+        client = api.cleanrooms_client(module)
+        workers = api.workers_for(module.params["requests_per_second"])
+        memberships = read_memberships(client, None, {"members"}, workers)
+        review = {}
+        if confirm:
+            found = {one: api.get_collaboration(client, one) for one in confirm}
+            changes = {one: collaboration.get("autoApprovedChangeTypes", []) for one, collaboration in found.items()}
+            review = {"by": api.get_caller(api.connect(module, "sts"))["Arn"], "auto_approved_changes": changes}
+    except CleanRoomsError as error:
+        module.fail_json(msg=explain(error))
+    answer = {**answer_of("memberships", memberships), "review": review}
+    if "failed" in answer:
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()
