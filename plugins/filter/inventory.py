@@ -17,9 +17,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import check_not_hidden
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content, record_text
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import FreeText, RecordDumper, plain
 
 Data = dict[str, Any]
@@ -28,6 +28,15 @@ KEPT_HEADING = "What the old configuration file said and nothing here reads. Del
 EXAMPLE_HOST = "provider"
 # Names of groups, of the machine itself, and what YAML takes for something else than a text.
 NO_HOSTS = ("all", "cleanrooms", "localhost", "ungrouped", "yes", "no", "on", "off", "true", "false", "null")
+GITIGNORE = """\
+# Locks, and what stands beside a record that was replaced.
+*.lock
+*~
+"""
+# The setting merge=union of a repository would put one partner's account among another's members, without a conflict.
+GITATTRIBUTES = """\
+host_vars/*/collaborations.yml merge=text
+"""
 # No template can be made of these.
 HARMLESS = r"[\w.:/*+=,@-]*"
 
@@ -75,16 +84,18 @@ def inventory_files(
         raise AnsibleFilterError(f"cleanrooms_host: {host!r} cannot be the name of a host; take one like provider-eu")
     new: Data = plain(variables)
     # Nobody's ID namespace is the example's.
-    policy = re.sub(r"(?m)^(cleanrooms_namespace_arn:)", r"# \1", example_policy)
+    policy = re.sub(r"(?m)^(cleanrooms_id_namespace_arn:)", r"# \1", example_policy)
+    shared = {"group_vars/cleanrooms.yml": policy, ".gitignore": GITIGNORE, ".gitattributes": GITATTRIBUTES}
     files = [
         _hosts_file(host, example_hosts, present_hosts, "cleanrooms_region" in new["settings"]),
-        {"path": "group_vars/cleanrooms.yml", "content": policy, "mode": "0644", "compared": False},
+        *({"path": path, "content": text, "mode": "0644", "compared": False} for path, text in shared.items()),
     ]
     own: dict[str, str] = {}
     if new["settings"]:
         own["settings"] = _vars_yaml(new["settings"], SETTINGS_HEADING.format(host=host))
     if "collaborations" in new:
-        own["collaborations"] = record_yaml(new["collaborations"], new["pending_invitations"], host)
+        content = Content(new["collaborations"], new["pending_invitations"])
+        own["collaborations"] = record_text(content, host)
     if new.get("kept"):
         own["migrated"] = _vars_yaml({"cleanrooms_migrated": new["kept"]}, KEPT_HEADING)
     files += [

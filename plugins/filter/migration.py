@@ -84,8 +84,8 @@ def _any_text(option: str, value: str) -> None:
 SETTINGS: dict[str, tuple[str, Check]] = {
     "region": ("cleanrooms_region", _check_region),
     "role_name": ("cleanrooms_role", check_role),
-    "id_namespace_name": ("cleanrooms_namespace_name", _check_namespace_name),
-    "id_namespace_arn": ("cleanrooms_namespace_arn", check_id_namespace_arn),
+    "id_namespace_name": ("cleanrooms_id_namespace_name", _check_namespace_name),
+    "id_namespace_arn": ("cleanrooms_id_namespace_arn", check_id_namespace_arn),
 }
 RECORD: dict[str, Check | None] = {
     "name": _any_text,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
@@ -28,27 +28,15 @@ WORDS = {
 UNRECORDED = "not in the record; the playbook record adds it, with nothing shared"
 
 
-def verification(
-    answers: Iterable[Mapping[str, Any]],
-    records: Iterable[Mapping[str, Any]],
-    pending: Iterable[Mapping[str, Any]],
-    looked_at: str,
-) -> Data:
-    """Return the answers for several batches of collaborations as one, with the pending invitations of the record."""
-    answers, records = list(answers), list(records)
-    known = {record[key] for record in records for key in ("collaboration_id", "membership_id") if record.get(key)}
-    known |= {entry["collaboration_id"] for answer in answers for entry in answer["collaborations"]}
+def verification(looked: Mapping[str, Any], looked_at: str) -> Data:
+    """Return what M(acx.cleanrooms.cleanrooms_readiness_info) found, with the pending invitations of the record."""
     return {
-        "account_id": answers[0]["account_id"],
-        "region": answers[0]["region"],
+        "account_id": looked["account_id"],
+        "region": looked["region"],
         "looked_at": looked_at,
-        "collaborations": [entry for answer in answers for entry in answer["collaborations"]],
-        "unrecorded": [
-            one
-            for one in answers[0]["other_memberships"]
-            if known.isdisjoint((one["collaboration_id"], one["membership_id"]))
-        ],
-        "pending_invitations": list(pending),
+        "collaborations": list(looked["collaborations"]),
+        "unrecorded": list(looked["other_memberships"]),
+        "pending_invitations": list(looked.get("record", {}).get("pending_invitations", [])),
     }
 
 

@@ -68,6 +68,10 @@ from typing import Any, NamedTuple
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import check_not_hidden
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded import check_internal
+
 SECONDS_BETWEEN_TRIES = 1.0
 START_TIME = 22 - 3  # the 22nd field of proc_pid_stat(5); the first after the name is the third
 
@@ -136,6 +140,7 @@ def is_at_work(holder: Holder, stale_after: float) -> bool:
 
 def take(path: Path, stale_after: float) -> str:
     """Take the lock at C(path); return who holds it, or an empty text. Raises C(OSError) for a path that cannot be."""
+    check_not_hidden(path.absolute())
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         # Only while the file is read and written; the system lets go of it when the file is closed.
@@ -179,10 +184,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible is not typed
         self.set_options(var_options=variables, direct=kwargs)
         if len(terms) != 1:
             raise AnsibleLookupError(f"run_lock: takes the path of one lock file, not {len(terms)}")
+        path = Path(terms[0]).expanduser().absolute()
         try:
+            check_internal(self._loader)
             if self.get_option("release"):
-                release(Path(terms[0]))
+                release(path)
                 return [""]
-            return [take_within(Path(terms[0]), self.get_option("wait"), self.get_option("stale_after"))]
+            return [take_within(path, self.get_option("wait"), self.get_option("stale_after"))]
+        except CleanRoomsError as error:
+            raise AnsibleLookupError(explain(error)) from error
         except OSError as error:
             raise AnsibleLookupError(f"run_lock: {terms[0]!r} cannot be a lock file: {error}") from error

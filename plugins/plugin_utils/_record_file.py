@@ -2,66 +2,74 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record file: where it is, and what it says. A file that cannot be right is an error, never an empty record."""
+"""The record file: where it is, what it says, and how it is replaced without losing what anybody wrote into it."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import os
+import re
+import stat
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-
-from ._yaml import RecordLoader
+from ._record_merge import merged_edits
+from ._record_text import Content, content_of, record_text
 
 Data = dict[str, Any]
-COLLABORATIONS = "cleanrooms_collaborations"
-PENDING = "cleanrooms_pending_invitations"
-IDS = ("collaboration_id", "membership_id")
-VAULT = b"$ANSIBLE_VAULT;"
-# How git marks what it could not merge.
-CONFLICT = (b"<<<<<<< ", b">>>>>>> ")
 # The endings of files that Ansible reads as variables, in its order: the first that is there hides the others.
 VARS_ENDINGS = ("", ".yml", ".yaml", ".json")
 VARS_FOLDERS = ("host_vars", "group_vars")
+BACKUPS = 5
+# Why a file cannot be put in the place of another that can be written all the same.
+IN_PLACE = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.EROFS, errno.EXDEV)
 
 
 @dataclass(frozen=True)
 class RecordFile:
-    """What a record file says. C(digest) is that of its bytes, and empty where there is no file."""
+    """A record file as it was read: C(path) is absolute, C(text) is empty where there is no file."""
 
     path: Path
-    digest: str = ""
-    records: list[Any] = field(default_factory=list)
-    pending: list[Any] = field(default_factory=list)
+    text: bytes = b""
+    content: Content = field(default_factory=Content)
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this text from every other one."""
+        return hashlib.sha256(self.text).hexdigest()
+
+    @property
+    def target(self) -> Path:
+        """Return the file itself, where the path is a link."""
+        return self.path.resolve()
 
 
 def open_record(path: str) -> RecordFile:
-    """Return what a record file says; an empty record where there is no file, or no path.
+    """Return what a record file says; an empty record where there is no file.
 
     C(~) is the home folder, and a relative path starts at the current folder. Raises C(CleanRoomsError) for a file that
     cannot be read, or that does not say what it means: encrypted, half merged, with a key or an id twice.
     """
-    if not path:
-        return RecordFile(Path())
     file = Path(path).expanduser().absolute()
     check_not_hidden(file)
     try:
-        content = file.read_bytes() if file.exists() or file.is_symlink() else None
+        text = file.read_bytes() if file.exists() or file.is_symlink() else None
+        return RecordFile(file) if text is None else RecordFile(file, text, content_of(text))
     except OSError as error:
         raise _unreadable(file, str(error.strerror)) from error
-    if content is None:
-        return RecordFile(file)
-    _check_bytes(file, content)
-    root, found = _load(file, content)
-    lists = {key: _list_in(file, found, key) for key in (COLLABORATIONS, PENDING)}
-    for key in lists:
-        _check_ids(file, root, key)
-    return RecordFile(file, hashlib.sha256(content).hexdigest(), lists[COLLABORATIONS], lists[PENDING])
+    except CleanRoomsError as error:
+        raise _unreadable(file, explain(error)) from error
+
+
+def _unreadable(file: Path, why: str) -> CleanRoomsError:
+    return CleanRoomsError(f"The record file {file} cannot be read: {why}")
 
 
 def check_not_hidden(file: Path) -> None:
@@ -70,16 +78,15 @@ def check_not_hidden(file: Path) -> None:
     Ansible reads the folder C(host_vars/provider) or the file C(host_vars/provider.yml), the first that is there, and
     says nothing of the other. So a folder made for the record would switch off a policy in the file beside it.
     """
-    folder = file.parent
-    if folder.parent.name in VARS_FOLDERS:
+    for folder in (one for one in file.parents if one.parent.name in VARS_FOLDERS):
         for ending in VARS_ENDINGS[1:]:
             beside = folder.with_name(folder.name + ending)
-            if beside.is_file():
+            if beside.exists():
                 raise CleanRoomsError(
                     f"Ansible does not read {beside} where there is a folder {folder}, which {file.name} needs; move"
                     f" {beside.name} to {folder / 'main.yml'}"
                 )
-    if folder.name in VARS_FOLDERS and file.suffix in VARS_ENDINGS:
+    if file.parent.name in VARS_FOLDERS and file.suffix in VARS_ENDINGS:
         beside_it = [file.with_name(file.stem + ending) for ending in VARS_ENDINGS]
         place = beside_it.index(file)
         for other in beside_it[:place] + beside_it[place + 1 :]:
@@ -88,73 +95,110 @@ def check_not_hidden(file: Path) -> None:
                 raise CleanRoomsError(f"Ansible does not read {hidden} where {first} is; put the two together in one")
 
 
-def _unreadable(file: Path, why: str) -> CleanRoomsError:
-    return CleanRoomsError(f"The record file {file} cannot be read: {why}")
+def check_writable(file: RecordFile, check_mode: bool = False) -> None:
+    """Raise C(CleanRoomsError) where the record could not be written after what cannot be undone.
 
-
-def _check_bytes(file: Path, content: bytes) -> None:
-    if content.startswith(VAULT):
-        raise _unreadable(file, "it is encrypted, and holds no secrets; decrypt it with ansible-vault decrypt")
-    if not content.strip():
-        raise _unreadable(file, f"it is empty; write {COLLABORATIONS}: [] into it, or delete it")
-    for number, line in enumerate(content.splitlines(), 1):
-        if line.startswith(CONFLICT):
-            raise _unreadable(file, f"line {number} is a mark of git's; resolve the conflict first")
-
-
-def _load(file: Path, content: bytes) -> tuple[yaml.Node | None, Data]:
+    Makes the folder and a file in it, which goes again; in check mode it only asks the system.
+    """
+    folder = file.target.parent
     try:
-        loader = RecordLoader(content.decode("utf-8-sig"))
+        if check_mode:
+            while not folder.exists():
+                folder = folder.parent
+            if not os.access(folder, os.W_OK | os.X_OK) and not os.access(file.target, os.W_OK):
+                raise PermissionError(0, "Permission denied")
+            return
+        folder.mkdir(parents=True, exist_ok=True)
         try:
-            root = loader.get_single_node()
-            for key, first, second in _doubled(root):
-                raise _unreadable(
-                    file, f"{key} is there twice, in line {first} and in line {second}; make one of the two"
-                )
-            found = loader.construct_document(root) if root else None
-        finally:
-            loader.dispose()
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise _unreadable(file, " ".join(str(error).split())) from error
-    if not isinstance(found, dict):
-        raise _unreadable(file, f"it holds no variables; it begins with {COLLABORATIONS}:")
-    return root, found
+            _temporary(file.target, file.text).unlink()
+        except OSError as error:
+            if not file.text or error.errno not in IN_PLACE:
+                raise
+            # One file can be writable where its folder is not: a volume of a container, for example.
+            with file.target.open("r+b"):
+                pass
+    except OSError as error:
+        raise CleanRoomsError(
+            f"The record file {file.path} cannot be written: {error.strerror}; nothing was done"
+        ) from error
 
 
-def _doubled(node: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
-    """Yield the keys that are twice in one mapping, with both lines: the last would win, and the first be gone."""
-    if isinstance(node, yaml.MappingNode):
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            # Another key than a scalar is refused when the mapping is made.
-            line, name = key.start_mark.line + 1, str(key.value)
-            if name in lines:
-                yield name, lines[name], line
-            lines[name] = line
-            yield from _doubled(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _doubled(item)
+def write_record(read: RecordFile, content: Content, host: str, *, check_mode: bool = False) -> tuple[RecordFile, Data]:
+    """Write a record over the one that was read; return the file as it is now, and the diff, empty if nothing changed.
+
+    Where somebody has edited the file since, both edits are kept, and where they contradict each other, what shares
+    less. Links are followed, mode and owner stay, and the last few files before stay beside it. Raises
+    C(CleanRoomsError) where the file cannot be read any more, or cannot be written.
+    """
+    if content == read.content:
+        return read, {}
+    now = read if check_mode else open_record(str(read.path))
+    if read.text and not now.text:
+        raise CleanRoomsError(f"The record file {read.path} is gone since it was read; nothing was written into it")
+    if now.text != read.text:
+        content = merged_edits(read.content, content, now.content)
+        if content == now.content:
+            return now, {}
+    text = record_text(replace(content, version=now.content.version), host)
+    if not check_mode:
+        try:
+            _replace(now.target, text.encode(), had=bool(now.text))
+        except OSError as error:
+            raise CleanRoomsError(f"The record file {read.path} cannot be written: {error.strerror}") from error
+    header = str(read.path)
+    diff = {"before_header": header, "after_header": header, "before": now.text.decode("utf-8-sig"), "after": text}
+    return RecordFile(read.path, text.encode(), content_of(text.encode())), diff
 
 
-def _list_in(file: Path, found: Data, key: str) -> list[Any]:
-    value = found.get(key, [])
-    if not isinstance(value, list):
-        is_what = "has no value" if value is None else "is not a list"
-        raise _unreadable(file, f"{key} {is_what}; write [] for none, or begin each collaboration with a hyphen")
-    return value
+def _replace(target: Path, text: bytes, had: bool) -> None:
+    if had:
+        _back_up(target)
+    in_place = False
+    temporary = None
+    try:
+        temporary = _temporary(target, text)
+        if had:
+            before = target.stat()
+            temporary.chmod(stat.S_IMODE(before.st_mode))
+            if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(temporary, before.st_uid, before.st_gid)
+        temporary.replace(target)
+    except OSError as error:
+        # Of somebody else's file, or of one that is mounted by itself, only the content can be replaced. Never on a
+        # full disk: that would cut it off.
+        in_place = had and error.errno in IN_PLACE
+        if not in_place:
+            raise
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+    if in_place:
+        target.write_bytes(text)
 
 
-def _check_ids(file: Path, root: yaml.Node | None, key: str) -> None:
-    """Raise C(CleanRoomsError) where an id is in two entries of one list."""
-    entries = next((value for name, value in root.value if name.value == key), None) if root else None
-    lines: dict[tuple[str, str], int] = {}
-    for entry in entries.value if isinstance(entries, yaml.SequenceNode) else ():
-        for name, value in entry.value if isinstance(entry, yaml.MappingNode) else ():
-            found = (str(name.value), str(value.value))
-            line = name.start_mark.line + 1
-            if found[0] in IDS and found[1] and found in lines:
-                raise _unreadable(
-                    file, f"{found[0]} {found[1]} is there twice, in line {lines[found]} and in line {line}; keep one"
-                )
-            lines[found] = line
+def _temporary(target: Path, text: bytes) -> Path:
+    # Ansible reads no vars from a name that begins with a dot or ends in ~.
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix="~", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        Path(name).unlink()
+        raise
+    return Path(name)
+
+
+def _back_up(target: Path) -> None:
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    copy = target.with_name(f"{target.name}.{moment}~")
+    # What cannot be kept beside it must not keep the record from being written.
+    with contextlib.suppress(OSError):
+        if copy.exists():
+            return  # of a moment ago, by the same run: what was there before it is what somebody may miss
+        copy.touch(mode=stat.S_IMODE(target.stat().st_mode), exist_ok=True)
+        copy.write_bytes(target.read_bytes())
+        own = re.compile(re.escape(target.name) + r"\.\d{8}T\d{6}Z~")
+        for old in sorted(one for one in target.parent.iterdir() if own.fullmatch(one.name))[:-BACKUPS]:
+            old.unlink()

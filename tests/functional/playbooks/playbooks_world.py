@@ -61,6 +61,20 @@ def collaboration(name: str, creator: str, provider: str = PROVIDER, **more: Any
     return {"name": name, "creator": creator, "members": [{"account": provider}], **more}
 
 
+def member(account: str, *abilities: str) -> Data:
+    """A member as a record has it, who may query and receive unless something else is said."""
+    return {
+        "account_id": account,
+        "display_name": account,
+        "abilities": list(abilities) or ["CAN_QUERY", "CAN_RECEIVE_RESULTS"],
+    }
+
+
+def accounts(record: Data) -> list[str]:
+    """The account ids of a record's members."""
+    return [one["account_id"] for one in record["members"]]
+
+
 @dataclass(frozen=True)
 class Run:
     """How a run of ansible-playbook ended. C(stats) is the recap by host: C(ok), C(changed), C(failed), ..."""
@@ -142,7 +156,7 @@ class Workplace:
     def write_profiles(self, accounts: dict[str, str]) -> dict[str, str]:
         """Write a file with a profile for each account; return the environment in which there is nothing else."""
         path = self.folder / "credentials"
-        lines = "[{}]\naws_access_key_id = AKIA{}\naws_secret_access_key = x\n"
+        lines = "[{}]\naws_access_key_id = AKIA{}\naws_secret_access_key = q7ZkX0wVb3\n"
         path.write_text("".join(lines.format(*profile) for profile in accounts.items()), encoding="utf-8")
         return {"AWS_SHARED_CREDENTIALS_FILE": str(path), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
@@ -154,7 +168,7 @@ class Workplace:
             if (one["collaboration_id"], one["account_id"]) == (self.id_of(name), PROVIDER)
         )
         ids = {"collaboration_id": self.id_of(name), "membership_id": membership["id"]}
-        return {"name": name, **ids, "status": "active", "members": [partner]}
+        return {"name": name, **ids, "status": "active", "members": [member(partner)]}
 
     def share_with_partners(self, partners: Mapping[str, str] = PARTNERS) -> None:
         """Bring about, without a run, what process_invitations would: partners joined and recorded, all shared."""
@@ -175,7 +189,7 @@ class Workplace:
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ACCESS_KEY_ID": f"AKIA{PROVIDER}",
-            "AWS_SECRET_ACCESS_KEY": "emulator",
+            "AWS_SECRET_ACCESS_KEY": "q7ZkX0wVb3",
         }
 
     def start(self, playbook: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:

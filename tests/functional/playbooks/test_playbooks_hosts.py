@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 
-from playbooks_world import AMC, PARTNER, PROVIDER, ROLE, Data, Workplace, collaboration
+from playbooks_world import AMC, PARTNER, PROVIDER, ROLE, Data, Workplace, accounts, collaboration, member
 
 SECOND = "777788889999"
 TABLES = {"names": ["part_{1,2}", "part_n_a", "part_n_a_a"]}
@@ -42,7 +42,7 @@ def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace)
         "second",
         cleanrooms_trusted_creators=[PARTNER],
         cleanrooms_requests_per_second=500,
-        cleanrooms_namespace_arn=f"arn:aws:entityresolution:eu-west-1:{SECOND}:idnamespace/ACXIdNamespace",
+        cleanrooms_id_namespace_arn=f"arn:aws:entityresolution:eu-west-1:{SECOND}:idnamespace/ACXIdNamespace",
     )
     own = workplace.write_profiles({"first": PROVIDER, "second": SECOND})
     workplace.play("process_invitations", **own)
@@ -50,7 +50,7 @@ def test_two_accounts_with_their_own_profiles_and_policies(workplace: Workplace)
     assert workplace.joined(SECOND) == {workplace.id_of("For the second")}
     assert workplace.counts() == (4, 4, 2)
     for host, creator in (("provider", AMC), ("second", PARTNER)):
-        assert [one["members"] for one in workplace.records_of(host)] == [[creator]]
+        assert [accounts(one) for one in workplace.records_of(host)] == [[creator]]
 
     limited = workplace.play("list", "--limit", "second", **own)
     assert set(limited.stats) == {"second"}
@@ -83,7 +83,7 @@ def prepare_twenty(workplace: Workplace) -> None:
     )
     workplace.write_hosts({f"provider_{account}": {"cleanrooms_profile": f"profile-{account}"} for account in ACCOUNTS})
     for one in control.state()["memberships"]:
-        record = {"collaboration_id": one["collaboration_id"], "membership_id": one["id"], "members": [AMC]}
+        record = {"collaboration_id": one["collaboration_id"], "membership_id": one["id"], "members": [member(AMC)]}
         workplace.write_vars(f"provider_{one['account_id']}", "collaborations", cleanrooms_collaborations=[record])
     control.fault(
         operation="CreateConfiguredTableAssociation",

@@ -14,11 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.acx.cleanrooms.plugins.filter.inventory import inventory_files
-from ansible_collections.acx.cleanrooms.plugins.filter.records import record_yaml
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content, record_text
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
 
 ID = "0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d"
-OTHER_ID = "1f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d"
 PIECES = [
     *("{{ 1 + 1 }}", "{%", "{#", "'", '"', "!unsafe", "\n", "\t", "\x85", "\x9b", "\u2028"),
     *(": ", "- ", "#", "\\x41", "%"),
@@ -51,17 +50,13 @@ def test_the_way_it_is_read_here_does_carry_templates_out() -> None:
 @example("\U0001f600 \u202e Soci\u00e9t\u00e9 \ud800")
 def test_any_text_comes_back_as_it_was(text: str) -> None:
     expected = text.encode(errors="backslashreplace").decode()
-    record = {"name": text, "collaboration_id": ID, "notes": text, "tables": {"include": [text]}}
-    pending = {"name": text, "collaboration_id": ID, "creator_account_id": "111122223333", "reason": text}
-    content = read(record_yaml([record], [{**pending, "creator_display_name": text}], "provider"))
-    assert content == {
-        "cleanrooms_collaborations": [
-            {"name": expected, "collaboration_id": ID, "tables": {"include": [expected]}, "notes": expected}
-        ],
-        "cleanrooms_pending_invitations": [
-            {**pending, "name": expected, "creator_display_name": expected, "reason": expected}
-        ],
-    }
+    member = {"account_id": "012345678901", "display_name": expected, "abilities": []}
+    record = {"name": expected, "collaboration_id": ID, "tables": {"include": [expected]}, "notes": expected}
+    pending = {"name": expected, "collaboration_id": ID, "creator_account_id": "111122223333", "reason": expected}
+    pending |= {"creator_display_name": expected, "members": [member]}
+    found = read(record_text(Content([record], [pending]), "provider"))
+    assert found["cleanrooms_collaborations"] == [record]
+    assert found["cleanrooms_pending_invitations"] == [pending]
 
 
 VALUES = st.recursive(
@@ -79,26 +74,3 @@ def test_what_a_new_inventory_holds_reads_the_same(value: Any, text: str) -> Non
     files = {one["path"]: one["content"] for one in inventory_files(plain(variables), "h", "", "")}
     assert read(files["host_vars/h/migrated.yml"]) == plain({"cleanrooms_migrated": kept})
     assert read(files["host_vars/h/settings.yml"]) == plain(variables["settings"])
-
-
-def test_everything_in_a_record_comes_back() -> None:
-    full = {
-        "name": "AMC",
-        "collaboration_id": ID,
-        "membership_id": OTHER_ID,
-        "status": "inactive",
-        "auto_associate_tables": False,
-        "auto_associate_namespace": True,
-        "tables": {"include": ["part_*"], "exclude": []},
-        "result_receivers": ["012345678901"],
-        "members": ["012345678901", "111122223333"],
-        "notes": "two\nlines",
-    }
-    text = record_yaml([full, {"membership_id": ID, "members": []}], [], "provider")
-    assert read(text)["cleanrooms_collaborations"] == [full, {"membership_id": ID, "members": []}]
-
-
-def test_a_printable_name_stays_readable() -> None:
-    assert "name: !unsafe 'Société 東京'" in record_yaml(
-        [{"name": "Société 東京", "collaboration_id": ID}], [], "provider"
-    )

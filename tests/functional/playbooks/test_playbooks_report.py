@@ -13,7 +13,8 @@ from pathlib import Path
 from playbooks_world import AMC, PARTNER, PROVIDER, Data, Workplace, collaboration, scenario
 
 HOSTILE = "<script>{{ 7*7 }}</script> \u202e"
-ESCAPED = "&lt;script&gt;{{ 7*7 }}&lt;/script&gt; \\u202e"
+LABEL = "<script>\\x7b{ 7*7 }}</script> \\u202e"
+ESCAPED = LABEL.replace("<", "&lt;").replace(">", "&gt;")
 DENIED = {"code": "AccessDeniedException"}
 
 
@@ -37,7 +38,8 @@ def test_the_gate(workplace: Workplace) -> None:
     control.add(memberships=[{"account": PROVIDER, "collaboration": "Free data"}])
     before = workplace.record_file.read_text(encoding="utf-8")
     failed = workplace.play("verify", fails=True)
-    assert f"{name} ({workplace.id_of(name)})" in failed.text
+    assert f"7*7 }}}}</b> ({workplace.id_of(name)})" in failed.text
+    assert "{{ 7*7" not in failed.text
     for said in (
         "1 of 1 collaborations are not as recorded.",
         "NOT as recorded: 3 ready, 1 not ready, ID namespace ready",
@@ -53,7 +55,7 @@ def test_the_gate(workplace: Workplace) -> None:
     # With two more that tolerate, there is one look, and none at the roles.
     control.clear_log()
     control.settings(readiness_delay_seconds=3600)
-    options = ("cleanrooms_tolerate_unrecorded=true", "cleanrooms_verify_role=false", "cleanrooms_ready_timeout=0")
+    options = ("cleanrooms_tolerate_unrecorded=true", "cleanrooms_check_role=false", "cleanrooms_ready_timeout=0")
     more = [part for option in options for part in ("-e", option)]
     tolerant = workplace.play("verify", *tolerating, *more, "--check", "--diff")
     assert "Total: 1 of 1 collaborations as recorded: " in tolerant.output
@@ -110,7 +112,7 @@ def check_files(folder: Path) -> None:
     with (folder / "report.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
-    assert {row["collaboration"] for row in rows} == {HOSTILE.replace("\u202e", "\\u202e"), "'=1+1"}
+    assert {row["collaboration"] for row in rows} == {LABEL, "'=1+1"}
 
 
 def check_what_changed(workplace: Workplace, folder: Path, one: str, other: str) -> None:

@@ -2,23 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever an inviter puts into names and descriptions is never carried out, and comes back as it was."""
+"""What an inviter puts into names and descriptions is never carried out, and reads the same wherever it is shown."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
-from playbooks_world import AMC, PARTNER, PROVIDER, STRANGER, Run, Workplace, scenario
+from playbooks_world import AMC, PARTNER, PROVIDER, STRANGER, Run, Workplace, accounts, scenario
 
-ODD_NAMES = (
-    "!unsafe {{ 1 + 1 }}",
-    "{% for x in [] %}{# - a: 'b' \"c\" \\x41",
-    "\x9b31m\x85 \u202eevil\u2028 \U0001f600 <script>alert(1)</script>",
-    "<<",
-)
+# What inviters write, and what is recorded and shown of it.
+ODD_NAMES = {
+    "!unsafe {{ 1 + 1 }}": "!unsafe \\x7b{ 1 + 1 }}",
+    "#jinja2:{% for x in [] %}{# - a: 'b' \"c\" \\x41": "\\x23jinja2:\\x7b% for x in [] %}\\x7b# - a: 'b' \"c\" \\x41",
+    "\x9b31m\x85 \u202eevil\u2028 \U0001f600 <i>": "\\x9b31m\\x85 \\u202eevil\\u2028 \U0001f600 <i>",
+    "<<": "<<",
+}
+# How an inventory is exported, and what gives it back to Ansible; the tag !unsafe is lost on the first two ways.
+SCRIPT = "#!/bin/sh\ncat <<'END'\nEXPORT\nEND\n"
+ONE_HOST = '{"all": {"hosts": ["provider"]}, "_meta": {"hostvars": {"provider": EXPORT}}}'
+EXPORTS = {
+    "--list --yaml": ("exported.yml", "EXPORT"),
+    "--host provider": ("exported", SCRIPT.replace("EXPORT", ONE_HOST)),
+    "--list --export": ("exported", SCRIPT),
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +40,14 @@ def names(canary: Path) -> dict[str, str]:
     """The names of collaborations by their creators' accounts; each creator and member is called the same."""
     command = f"{{{{ lookup('pipe', 'touch {canary}') }}}}"
     accounts = [AMC, PARTNER, STRANGER, "777788889999", "888899990000", "123412341234"]
-    return dict(zip(accounts, (command, ODD_NAMES[0], command + "!", *ODD_NAMES[1:]), strict=True))
+    first, *others = ODD_NAMES
+    return dict(zip(accounts, (command, first, command + "!", *others), strict=True))
+
+
+@pytest.fixture(scope="module")
+def labels(names: dict[str, str]) -> dict[str, str]:
+    """The names as they are recorded and shown."""
+    return {account: ODD_NAMES.get(name, name.replace("{{", "\\x7b{")) for account, name in names.items()}
 
 
 @pytest.fixture(scope="module")
@@ -63,28 +78,29 @@ def test_nothing_is_carried_out(runs: list[Run], shared_workplace: Workplace, ca
 
 
 @pytest.mark.usefixtures("runs")
-def test_the_record_file_holds_the_names_as_they_are(shared_workplace: Workplace, names: dict[str, str]) -> None:
+def test_the_record_file_holds_the_names_as_labels(shared_workplace: Workplace, labels: dict[str, str]) -> None:
     collaborations = shared_workplace.record["cleanrooms_collaborations"]
-    found = {one["members"][0]: one["name"] for one in collaborations}
+    found = {accounts(one)[0]: one["name"] for one in collaborations}
     (pending,) = shared_workplace.record["cleanrooms_pending_invitations"]
-    assert {**found, STRANGER: pending["name"]} == names
-    assert pending["creator_display_name"] == names[STRANGER]
+    assert {**found, STRANGER: pending["name"]} == labels
+    assert pending["creator_display_name"] == labels[STRANGER]
 
 
 @pytest.mark.usefixtures("runs")
-def test_ansible_reads_the_same_names_from_it(shared_workplace: Workplace, names: dict[str, str]) -> None:
-    answer = subprocess.run(
-        ["ansible-inventory", "-i", str(shared_workplace.inventory), "--host", "provider"],
-        env=shared_workplace.environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-        encoding="utf-8",
+@pytest.mark.parametrize("way", EXPORTS)
+def test_ansible_reads_the_same_names_from_an_export(
+    shared_workplace: Workplace, labels: dict[str, str], canary: Path, way: str
+) -> None:
+    name, form = EXPORTS[way]
+    exported = shared_workplace.folder / name
+    exported.write_text(
+        form.replace("EXPORT", shared_workplace.type(f"ansible-inventory -i my-inventory {way}").output)
     )
-    # It may say in a dictionary that a text is unsafe.
-    found = [one["name"] for one in json.loads(answer.stdout)["cleanrooms_collaborations"]]
-    plain = {name["__ansible_unsafe"] if isinstance(name, dict) else name for name in found}
-    assert plain == {name for account, name in names.items() if account != STRANGER}
+    exported.chmod(0o700 if form.startswith("#!") else 0o600)
+    message = "{{ (cleanrooms_collaborations + cleanrooms_pending_invitations) | map(attribute='name') }}"
+    run = shared_workplace.type(f'ansible provider -i {name} -m debug -a "msg={message}"')
+    assert sorted(json.loads(run.output.partition("=> ")[2])["msg"]) == sorted(labels.values())
+    assert not canary.exists()
 
 
 def test_nothing_unprintable_reaches_the_terminal_or_the_file(shared_workplace: Workplace, runs: list[Run]) -> None:

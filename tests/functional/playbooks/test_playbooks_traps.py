@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from playbooks_world import AMC, ASSOCIATED, PANEL, PROVIDER, ROLE, STRANGER, Data, Run, Workplace, collaboration
+from playbooks_world import (
+    AMC,
+    ASSOCIATED,
+    PANEL,
+    PROVIDER,
+    ROLE,
+    STRANGER,
+    Data,
+    Run,
+    Workplace,
+    accounts,
+    collaboration,
+)
 
 BY_HAND = {"tables": ["dim_region"], "role": ROLE, "name": "by_hand"}
 OURS = ["acx_part_01", "acx_part_02", "acx_part_03", "acx_part_04"]
@@ -31,7 +43,7 @@ class Trap:
 
 
 CONFIRMING: Data = {"cleanrooms_confirm_members": "{{ cleanrooms_collaborations[0].collaboration_id }}"}
-RENAMING: Data = {"name_prefix": "new_", "recreate": True, "compare_role": True}
+RENAMING: Data = {"name_prefix": "new_", "recreate": True, "check_role": True}
 # One run of sync over all of them. "Beside" is a second collaboration in the record of the host before it.
 TRAPS = {
     "members_changed": Trap(f"members_changed (ID): refused: members changed: {PANEL} ({PANEL})", newcomers=(PANEL,)),
@@ -46,7 +58,6 @@ TRAPS = {
     "glob": Trap(
         "1 of 2 collaborations failed, the others are done.",
         record={"tables": {"include": ["prat_*"]}},
-        variables={"cleanrooms_batch_size": 1},
         fails=True,
     ),
     "confirms_who_is_not_allowed": Trap(
@@ -111,8 +122,8 @@ def test_a_sync_that_meets_a_trap(synced: Run, shared_workplace: Workplace, name
     assert bool(synced.stats[name]["failed"]) == trap.fails
     assert trap.says.replace("ID", identity) in synced.said(name)
     assert shared_in(shared_workplace, name) == sorted(trap.shares)
-    record = shared_workplace.records_of(name)[0]
-    assert (record["status"], record["members"]) == (trap.status, [AMC])
+    (record,) = (one for one in shared_workplace.records_of(name) if one["name"] == name)
+    assert (record["status"], accounts(record)) == (trap.status, [AMC])
 
 
 def test_a_collaboration_beside_one_that_is_refused_gets_everything(synced: Run, shared_workplace: Workplace) -> None:
@@ -120,12 +131,12 @@ def test_a_collaboration_beside_one_that_is_refused_gets_everything(synced: Run,
     for part in ("tables.include of glob", "'prat_*' matches none"):
         assert part in synced.said("glob")
     assert shared_in(shared_workplace, "beside") == OURS
-    assert "membership_id" in shared_workplace.records_of("glob")[1]
+    assert all("membership_id" in one for one in shared_workplace.records_of("glob"))
 
 
 WRONG: dict[str, tuple[Data, str]] = {
     "role": ({"role": "misspelt"}, "role: 'misspelt' does not exist in this account"),
-    "arn": ({"namespace_arn": "arn:wrong"}, "id_namespace_arn: 'arn:wrong'"),
+    "arn": ({"id_namespace_arn": "arn:wrong"}, "id_namespace_arn: 'arn:wrong'"),
     # As where a person turned the last receiver in the list into a comment.
     "null": ({"result_receivers": None}, "is null; write [] for none, or remove the variable"),
 }
@@ -143,9 +154,6 @@ def test_nothing_is_accepted_where_the_policy_cannot_be_right(workplace: Workpla
 
 
 # In what is given and said, <amc> and <free> stand for the ids of these collaborations; "..." is between what is said.
-UNKEPT = '{"cleanrooms_collaborations": [{"collaboration_id": "<amc>", "tables": {"include": null}}]}'
-
-
 @pytest.mark.parametrize(
     ("playbook", "given", "forbidden", "says"),
     [
@@ -154,15 +162,20 @@ UNKEPT = '{"cleanrooms_collaborations": [{"collaboration_id": "<amc>", "tables":
             "associate",
             ["cleanrooms_only=12345678"],
             "",
-            "cleanrooms_only: '12345678' is the collaboration_id or membership_id of no record",
+            "only (cleanrooms_only): '12345678' is the collaboration_id or membership_id of no record",
         ),
-        # A record that cannot be kept is seen before what cannot be undone.
-        ("accept", ["cleanrooms_accept=<free>", UNKEPT], "", "cleanrooms_collaborations[0].tables.include: is null"),
         (
-            "leave",
-            ["cleanrooms_leave=<amc>", "cleanrooms_confirm_leaving=<amc>", UNKEPT],
+            "sync",
+            ['{"cleanrooms_collaborations": [{"collaboration_id": "<free>"}]}'],
             "",
-            "cleanrooms_collaborations[0].tables.include: is null",
+            "cleanrooms_collaborations: holds the collaboration <free>, which the record file",
+        ),
+        # As though nothing had failed.
+        (
+            "sync",
+            ['{"__cleanrooms_namespaces": ["x"]}'],
+            "",
+            "__cleanrooms_namespaces: is the collection's own and is not taken from outside",
         ),
         (
             "record",
@@ -192,3 +205,19 @@ def test_what_cannot_be_done_fails_and_writes_nothing(
     run = workplace.play(playbook, *arguments, fails=True)
     assert [part for part in says.split("...") if filled(part) not in run.text] == []
     assert (workplace.writes(), workplace.record_file.read_text(encoding="utf-8")) == ([], before)
+
+
+@pytest.mark.parametrize(
+    ("playbook", "given"),
+    [("accept", {"accept": "Free data"}), ("leave", dict.fromkeys(("leave", "confirm_leaving"), "AMC Collaboration"))],
+)
+def test_a_record_that_cannot_be_right_is_seen_before_what_cannot_be_undone(
+    workplace: Workplace, playbook: str, given: Data
+) -> None:
+    workplace.share_with_partners()
+    records = [{**workplace.record_of("AMC Collaboration", AMC), "tables": {"include": None}}]
+    workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
+    arguments = [part for key, name in given.items() for part in ("-e", f"cleanrooms_{key}={workplace.id_of(name)}")]
+    run = workplace.play(playbook, *arguments, fails=True)
+    assert "cannot be read: cleanrooms_collaborations[0].tables.include: is null" in run.text
+    assert workplace.emulator.control.counts()["requests"] == {}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from playbooks_world import AMC, PANEL, PROVIDER, ROLE, Workplace
+from playbooks_world import AMC, PANEL, PROVIDER, ROLE, Workplace, accounts
 
 
 def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) -> None:
@@ -20,12 +20,12 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     identity = workplace.id_of("AMC Collaboration")
     confirm = ("-e", f"cleanrooms_confirm_members={identity}")
     predicted = workplace.play("sync", *confirm, "--check", "--diff")
-    assert f"+      - '{PANEL}'" in predicted.output
+    assert f"+      - account_id: '{PANEL}'" in predicted.output
     assert workplace.counts()[0] == 4 + 5
     confirmed = workplace.play("sync", *confirm, "-e", f"cleanrooms_confirm_accounts={AMC},{PANEL}")
-    assert f"members are {AMC} ({AMC}), {PANEL} (Panel)" in confirmed.output
+    assert f"    {PANEL}  active  -" in confirmed.output
     assert workplace.counts()[0] == 5 + 5
-    assert workplace.record_named("AMC Collaboration")["members"] == sorted([AMC, PANEL])
+    assert accounts(workplace.record_named("AMC Collaboration")) == sorted([AMC, PANEL])
 
 
 def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) -> None:

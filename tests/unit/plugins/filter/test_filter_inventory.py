@@ -11,7 +11,12 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.acx.cleanrooms.plugins.filter.inventory import inventory_files, written_lines
+from ansible_collections.acx.cleanrooms.plugins.filter.inventory import (
+    GITATTRIBUTES,
+    GITIGNORE,
+    inventory_files,
+    written_lines,
+)
 
 Data = dict[str, Any]
 HOSTS = """\
@@ -25,7 +30,7 @@ cleanrooms:
   vars:
     ansible_connection: local
 """
-POLICY = "cleanrooms_namespace_name: N\ncleanrooms_namespace_arn: arn\n"
+POLICY = "cleanrooms_id_namespace_name: N\ncleanrooms_id_namespace_arn: arn\n"
 
 
 def files(variables: Data, host: str = "provider", present: str = "") -> dict[str, str]:
@@ -38,7 +43,9 @@ def files(variables: Data, host: str = "provider", present: str = "") -> dict[st
 def test_without_settings_the_example_stands_but_for_its_id_namespace() -> None:
     assert files({"settings": {}}) == {
         "hosts.yml": HOSTS,
-        "group_vars/cleanrooms.yml": "cleanrooms_namespace_name: N\n# cleanrooms_namespace_arn: arn\n",
+        "group_vars/cleanrooms.yml": "cleanrooms_id_namespace_name: N\n# cleanrooms_id_namespace_arn: arn\n",
+        ".gitignore": GITIGNORE,
+        ".gitattributes": GITATTRIBUTES,
     }
 
 

@@ -73,8 +73,8 @@ def test_the_defaults_become_settings() -> None:
     assert found["settings"] == {
         "cleanrooms_region": "eu-west-1",
         "cleanrooms_role": "cleanrooms-glue-s3-access",
-        "cleanrooms_namespace_name": "ACXIdNamespace",
-        "cleanrooms_namespace_arn": ARN,
+        "cleanrooms_id_namespace_name": "ACXIdNamespace",
+        "cleanrooms_id_namespace_arn": ARN,
         "cleanrooms_include": ["part_*"],
         "cleanrooms_exclude": ["part_n_a", "part_n_a_a"],
         "cleanrooms_name_prefix": "acx_",

@@ -104,3 +104,13 @@ def test_collaborations_show_status_counts_room_and_record() -> None:
 
 def test_more_tables_than_the_limit_leave_no_room() -> None:
     assert "     2      2     0  " in membership_lines([membership("AMC", ONE, [True, True])], [], 1)[1]
+
+
+def test_a_record_that_may_be_what_cannot_be_read_is_not_called_missing() -> None:
+    ids = {"collaboration_id": "", "membership_id": ""}
+    unreadable = {"name": "?", **ids, "status": "unknown", "error": "Failed to read a list."}
+    recorded = {"name": "Two", "collaboration_id": "2", "membership_id": "m", "status": "active"}
+    lines = membership_lines([unreadable], [recorded])
+    assert "not joined" not in lines[-1]
+    assert any(line.startswith("unknown") and line.endswith("Two") for line in lines)
+    assert any(line.startswith("missing") for line in membership_lines([], [recorded]))

@@ -111,10 +111,11 @@ def test_an_invitation_that_is_refused_stays_pending() -> None:
 
 def test_each_cause_of_failure_is_told_once_with_the_names() -> None:
     cause = "Failed to create the association '{}' in collaboration {}: AccessDenied. Grant it."
-    failures = [action("create", name, error=cause.format(name, LABEL)) for name in ("acx_a", "acx_b")]
+    names = {"acx_a": "acx_a", "{{ b": "\\x7b{ b"}
+    failures = [action("create", name, error=cause.format(shown, LABEL)) for name, shown in names.items()]
     failures.append(action("create", "acx_c", error="Not tried after: something"))
     failed = {**result(actions=failures, failed=3), "error": "all of it"}
-    told = "acx_a, acx_b: Failed to create the association: AccessDenied. Grant it."
+    told = "acx_a, \\x7b{ b: Failed to create the association: AccessDenied. Grant it."
     assert lines(failed)[:2] == [f"{LABEL}: 3 failed", f"    failed: {told}"]
     assert failure_text(summary([failed, {**result(), "collaboration_id": TWO}])) == (
         f"1 of 2 collaborations failed, the others are done.\n{LABEL}: {told}"
@@ -139,3 +140,10 @@ def test_nothing_done_is_said_too() -> None:
 def test_names_are_escaped() -> None:
     hostile = {**result(associated=1), "name": "A\x1b[31m\nMC"}
     assert lines(hostile)[0] == f"A\\x1b[31m\\nMC ({ONE}): 1 associated"
+
+
+def test_an_invitation_without_an_id_counts_once() -> None:
+    """Two modules of a run tell it: the one that lists invitations, and the one that accepts them."""
+    told = {"name": "One", "collaboration_id": "", "membership_id": "", "status": "unknown", "error": "Failed."}
+    assert len(summary([told, {**told, "error": "Failed again."}])["collaborations"]) == 1
+    assert len(summary([told, {**told, "name": "Two"}, {**told, "collaboration_id": "1"}])["collaborations"]) == 3

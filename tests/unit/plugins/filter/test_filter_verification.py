@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.acx.cleanrooms.plugins.filter.records import confirmation_lines, confirmed_records
 from ansible_collections.acx.cleanrooms.plugins.filter.verification import (
     verification,
     verification_failure,
@@ -44,28 +40,14 @@ def found(*entries: Data, others: tuple[str, ...] = ()) -> Data:
         "collaborations": list(entries),
         "other_memberships": [{"name": "X", "collaboration_id": one, "membership_id": f"m-{one}"} for one in others],
     }
-    return verification([answer], [], [], "2026-01-01T00:00:00+00:00")
+    return verification(answer, "2026-01-01T00:00:00+00:00")
 
 
-def test_batches_become_one() -> None:
-    first, second = (
-        {
-            "account_id": "1",
-            "region": "r",
-            "collaborations": [entry(one)],
-            "other_memberships": [
-                {"name": "X", "collaboration_id": other, "membership_id": f"m-{other}"}
-                for other in (ONE, TWO, OTHER)
-                if other != one
-            ],
-        }
-        for one in (ONE, TWO)
-    )
-    every = verification([first, second], [], [], "")
-    assert [one["collaboration_id"] for one in every["collaborations"]] == [ONE, TWO]
-    assert [one["collaboration_id"] for one in every["unrecorded"]] == [OTHER]
-    recorded = verification([first, second], [{"membership_id": f"m-{OTHER}"}], [], "")
-    assert recorded["unrecorded"] == []
+def test_it_is_put_together_with_the_pending_invitations_of_the_record() -> None:
+    looked = {"account_id": "1", "region": "r", "collaborations": [entry(ONE)], "other_memberships": []}
+    every = verification({**looked, "record": {"pending_invitations": [{"name": "x"}]}}, "now")
+    assert (every["looked_at"], every["collaborations"]) == ("now", [entry(ONE)])
+    assert (every["pending_invitations"], every["unrecorded"]) == ([{"name": "x"}], [])
 
 
 def test_a_reason_is_told_once_with_all_its_tables() -> None:
@@ -105,31 +87,8 @@ def test_a_membership_outside_the_record_fails_the_gate_unless_tolerated() -> No
     assert any("not in the record" in line for line in verification_lines(verified))
 
 
-def membership(*accounts: str) -> Data:
-    members = [{"account_id": one, "display_name": one, "status": "ACTIVE"} for one in ("111122223333", *accounts)]
-    return {"collaboration_id": ONE, "account_id": "111122223333", "members": members}
-
-
-def test_only_those_who_are_named_are_confirmed() -> None:
-    """Somebody who joined after the look is not confirmed unseen."""
-    records = [{"collaboration_id": ONE, "members": ["222233334444"]}]
-    both = membership("222233334444", "333344445555")
-    with pytest.raises(AnsibleFilterError, match="members whom you did not name, 333344445555"):
-        confirmed_records(records, [both], [ONE], ["222233334444"])
-    named = confirmed_records(records, [both], [ONE], ["222233334444", "333344445555", "444455556666"])
-    assert named[0]["members"] == ["222233334444", "333344445555"]
-    assert confirmed_records(records, [both], [ONE]) == named
-    assert confirmed_records(records, [both], [ONE], "") == named
-    with pytest.raises(AnsibleFilterError, match="222233334444, 333344445555"):
-        confirmed_records(records, [both], [ONE], [])
-
-
-def test_a_membership_that_is_over_is_not_confirmed() -> None:
-    """AWS tells no members of it. Whoever was removed and invited again has one, and an active one besides."""
-    over = {"collaboration_id": ONE, "account_id": "111122223333", "name": "AMC", "status": "removed"}
-    active = {**membership("222233334444"), "name": "AMC"}
-    for memberships in ([over, active], [active, over]):
-        assert confirmed_records([{"collaboration_id": ONE}], memberships, [ONE])[0]["members"] == ["222233334444"]
-        assert confirmation_lines(memberships) == [f"AMC ({ONE}): members are 222233334444 (222233334444)"]
-    with pytest.raises(AnsibleFilterError, match="is not the collaboration_id of a record with an active membership"):
-        confirmed_records([{"collaboration_id": ONE}], [over], [ONE])
+def test_a_membership_that_cannot_be_read_is_not_called_unrecorded() -> None:
+    item = {"name": "One", "collaboration_id": "", "membership_id": "", "error": "ListMemberships answered nothing."}
+    verified = {"collaborations": [], "unrecorded": [item]}
+    assert verification_failure(verified) == "One (no id): ListMemberships answered nothing."
+    assert verification_lines(verified)[0] == verification_failure(verified)

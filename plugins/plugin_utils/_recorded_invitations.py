@@ -1,0 +1,149 @@
+# Copyright: Contributors to the acx.cleanrooms project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The actions that accept, leave and confirm: what cannot be undone is recorded before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
+
+from ._record_file import RecordFile, write_record
+from ._record_merge import find, unclear, with_invitations, with_results, without_masks
+from ._record_rebuild import AS_ON_AWS, check_account, completed, confirmed_members
+from ._record_text import Content
+from ._recorded import RECORD_FILE, CleanRoomsAction, listed, record_of
+from ._yaml import plain
+
+Data = dict[str, Any]
+INFO = "cleanrooms_membership_info"
+# What is recorded of an invitation just before it is accepted; nobody else writes it.
+TO_BE_ACCEPTED = "is about to be accepted"
+# The options of cleanrooms_invitation that say what to accept or leave; what is left is the connection.
+OWN_OPTIONS = (
+    *("state", "collaboration_ids", "trusted_creators", "allowed_members", "accept_abilities", "accept_payment"),
+    *("query_log_status", "job_log_status", "metrics_enabled", "default_result_configuration", "tags", "resource_tags"),
+    *("purge_tags", "confirm_leaving", "name_prefix", "id_namespace_name", "force"),
+)
+
+
+def needed(path: Any) -> str:
+    """Return the path of a record; raise C(CleanRoomsError) where there is none."""
+    if not path:
+        raise CleanRoomsError(f"record ({RECORD_FILE}): is empty; name the file in which the record is kept")
+    return str(path)
+
+
+class InvitationAction(CleanRoomsAction):
+    """The action of cleanrooms_invitation.
+
+    What would be accepted is recorded as pending first, with the members who were looked at. So a run that is cut off
+    in between leaves only those for the next one to take up.
+    """
+
+    def answer(self, arguments: Data) -> Data:
+        """Return the module's result, after the record was kept."""
+        path = record_of(arguments)
+        if path is None:
+            return self.module(arguments)
+        file = self.open(needed(path))
+        return self._leave(file, arguments) if arguments.get("state") == "absent" else self._accept(file, arguments)
+
+    def _accept(self, file: RecordFile, arguments: Data) -> Data:
+        named, trusted = listed(arguments.get("collaboration_ids")), listed(arguments.get("trusted_creators"))
+        result = self.module(arguments, check_mode=True)
+        if "collaborations" not in result:
+            return result
+        found: list[Data] = plain(result["collaborations"])
+        memberships: list[Data] = []
+        if trusted or not named:
+            memberships = self._memberships_of_gone(file.content, found, arguments)
+            content = with_invitations(file.content, found, memberships)
+            cut_off = [one["collaboration_id"] for one in memberships if _is_cut_off(file.content, one, trusted)]
+        else:
+            content, cut_off = file.content, []
+        if cut_off:
+            arguments["collaboration_ids"] = [*named, *cut_off]
+        diff: Data = {}
+        if not self._task.check_mode:
+            seen, _warnings = with_results(content, map(_as_invited, found), limit=self.limit())
+            file, diff = write_record(file, seen, str(self.variables["inventory_hostname"]))
+            content = file.content
+        if cut_off or (result["changed"] and not self._task.check_mode):
+            result = self.module(arguments)
+        if "collaborations" not in result:
+            return self.keep(file, content, result, (), diff)
+        content, warnings = with_results(content, plain(result["collaborations"]), limit=self.limit())
+        return self.keep(file, content, result, warnings, diff)
+
+    def _memberships_of_gone(self, content: Content, found: list[Data], arguments: Data) -> list[Data]:
+        """Return the memberships in collaborations whose invitation is recorded as pending and is none any more."""
+        listed = {one["collaboration_id"] for one in found}
+        entries = [one for one in content.pending if one["collaboration_id"] not in listed]
+        gone = [one["collaboration_id"] for one in entries if not find(content.records, one)]
+        if not gone:
+            return []
+        connection = {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
+        result = self.module({**connection, "collaboration_ids": gone, "details": []}, INFO)
+        if "memberships" not in result:
+            raise CleanRoomsError(str(result.get("msg", "")).rstrip("."))
+        return list(plain(result["memberships"]))
+
+    def _leave(self, file: RecordFile, arguments: Data) -> Data:
+        result = self.module(arguments)
+        if "collaborations" not in result:
+            return result
+        states = {one.get("status") for one in result["collaborations"]}
+        if "absent" in states and "left" not in states:
+            # There was nothing to leave. That may be for the wrong credentials, and must not be recorded as left then.
+            connection = {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
+            listed = self.module({**connection, "details": []}, INFO)
+            if "memberships" not in listed:
+                return listed
+            check_account(file.content, plain(listed["memberships"]))
+        content, warnings = with_results(file.content, plain(result["collaborations"]))
+        return self.keep(file, content, result, warnings)
+
+
+def _is_cut_off(content: Content, membership: Data, trusted: list[str]) -> bool:
+    """Return whether a run accepted an invitation, and was cut off before it could record that."""
+    entry = find(content.pending, membership) or {}
+    return (
+        entry.get("reason") == TO_BE_ACCEPTED
+        and membership["status"] == "active"
+        and membership["creator_account_id"] in trusted
+    )
+
+
+def _as_invited(result: Data) -> Data:
+    """Return what a look says of an invitation that is about to be accepted."""
+    if "error" in result or not result["summary"]["accepted"]:
+        return result
+    reason = {"reason": TO_BE_ACCEPTED}
+    return {**result, "status": "invited", "actions": [*result["actions"], reason]}
+
+
+class RecordAction(CleanRoomsAction):
+    """The action of cleanrooms_record: completes the record from what AWS lists, and confirms members."""
+
+    def answer(self, arguments: Data) -> Data:
+        """Return what was completed and confirmed, after it was written."""
+        file = self.open(needed(arguments.get("record")))
+        confirm, allowed = listed(arguments.get("confirm")), arguments.get("allowed_members")
+        allowed = None if allowed is None else listed(allowed)
+        result = self.module(arguments)
+        if "memberships" not in result:
+            return result
+        found, review = plain(result.pop("memberships")), plain(result.pop("review"))
+        unmasked = [without_masks(one) for one in found]
+        memberships = [known or unclear(one) for one, (known, _told) in zip(found, unmasked, strict=True)]
+        warnings = [told for _known, told in unmasked if told]
+        content, lines = completed(file.content, memberships, confirm)
+        if confirm:
+            content, who = confirmed_members(content, memberships, confirm, review, allowed=allowed, limit=self.limit())
+            lines += who
+        answer = self.keep(file, content, {**result, "lines": lines or [AS_ON_AWS]}, warnings)
+        unread = [one for one in memberships if "error" in one]
+        return {**answer, "collaborations": unread}
