@@ -20,7 +20,7 @@ variable "id_namespace_arn" {
 output "cleanrooms" {
   description = "Variables of acx.cleanrooms."
   value = {
-    cleanrooms_role          = var.cleanrooms_role_arn
-    cleanrooms_namespace_arn = var.id_namespace_arn
+    cleanrooms_role             = var.cleanrooms_role_arn
+    cleanrooms_id_namespace_arn = var.id_namespace_arn
   }
 }

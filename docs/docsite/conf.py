@@ -44,6 +44,7 @@ default_role = "any"
 nitpicky = True
 nitpick_ignore_regex = [
     ("std:ref", r"ansible_collections\.ansible\.builtin\..*"),
+    ("std:ref", "action_plugins"),
     ("std:ref", "common_return_values"),
     ("std:ref", "ansible_configuration_settings"),
 ]
