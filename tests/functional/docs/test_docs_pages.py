@@ -23,7 +23,11 @@ PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml")}
 MODULES = {path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py")}
 ROLE = CHECKOUT / "roles/cleanrooms"
 SPECS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
+DEFAULTS = {
+    key: value
+    for name in ("defaults", "vars")
+    for key, value in yaml.safe_load((ROLE / name / "main.yml").read_text(encoding="utf-8")).items()
+}
 VARIABLES = {variable for spec in SPECS.values() for variable in spec["options"]}
 IMPORT = "ansible.builtin.import_role"
 PROOF = re.compile(r"`((?:unit|functional)/[\w/.]+\.py)((?:::\w+)*)`")
