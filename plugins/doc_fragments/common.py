@@ -29,6 +29,9 @@ attributes:
     support: full
     membership: [acx.cleanrooms.cleanrooms]
 notes:
+  - The action plugin of each module takes the Region, profile, endpoint and requests a second from the variables
+    C(cleanrooms_region), C(cleanrooms_profile), C(cleanrooms_endpoint_url) and C(cleanrooms_requests_per_second) of the
+    host, where the task has none. Where the two differ, the task fails.
   - Names, display names and descriptions of collaborations are chosen by whoever invites. They prove nothing, and this
     collection never templates them. Go by account ids and collaboration ids.
 seealso:
@@ -66,6 +69,12 @@ attributes:
     KEEPS = r"""
 options: {}
 attributes:
+  action_group:
+    description: >-
+      It is in no action group. Its connection comes from the task, or from the variables C(cleanrooms_region),
+      C(cleanrooms_profile), C(cleanrooms_endpoint_url) and C(cleanrooms_requests_per_second).
+    support: none
+    membership: []
   check_mode:
     description: Writes nothing. What it predicts is what the next real run does.
     support: full

@@ -19,8 +19,8 @@ TEXTS: dict[str, Any] = {"type": "list", "elements": "str"}
 TABLE_OPTIONS: dict[str, Any] = {"include": TEXTS, "exclude": TEXTS}
 MEMBER_OPTIONS: dict[str, Any] = {
     "account_id": {"type": "str", "required": True},
-    "abilities": {**TEXTS, "default": []},
     "display_name": {"type": "str"},
+    "abilities": {**TEXTS, "default": []},
 }
 REVIEW_OPTIONS: dict[str, Any] = {
     "at": {"type": "str"},

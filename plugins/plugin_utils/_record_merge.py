@@ -19,6 +19,8 @@ from ._record_text import IDS, PENDING_KEYS, Content
 
 Data = dict[str, Any]
 ACTIVE = "active"
+# Of a collaboration in which this account should have a membership.
+IN_FORCE = (ACTIVE, "inactive")
 ACCEPTED = "accepted; its tables and ID namespace are not associated yet"
 TABLES_DONE = "its tables are associated, its ID namespace is not yet"
 NOT_OURS = (
@@ -149,9 +151,6 @@ def _put(records: list[Data], pending: list[Data], result: Data, limit: Collecti
         known["status"] = status
     if known.get("members") is None and "members" in result:
         known.update({key: result[key] for key in ("reviewed", "members") if key in result})
-
-
-IN_FORCE = (ACTIVE, "inactive")
 
 
 def _as_seen(result: Data, entry: Data | None) -> None:

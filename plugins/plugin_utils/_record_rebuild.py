@@ -17,12 +17,11 @@ from typing import Any
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import PRESENT, review_of
 
-from ._record_merge import limited
-from ._record_text import Content
+from ._record_merge import IN_FORCE, limited
+from ._record_text import IDS, Content
 from ._wording import aligned, member_row
 
 Data = dict[str, Any]
-IDS = ("name", "collaboration_id", "membership_id")
 UNKNOWN = "unknown"
 EMPTY = (None, "")
 NOT_THIS_ACCOUNT = (
@@ -50,8 +49,8 @@ def completed(
     listed = list(memberships)
     # Whoever was removed and invited again has two memberships in one collaboration; the active one counts.
     current = {one["collaboration_id"]: one for one in sorted(listed, key=_weight) if one["collaboration_id"]}
-    places = {one["membership_id"]: one["collaboration_id"] for one in listed if all(one[key] for key in IDS[1:])}
-    unreadable = [one for one in listed if not all(one[key] for key in IDS[1:])]
+    places = {one["membership_id"]: one["collaboration_id"] for one in listed if all(one[key] for key in IDS)}
+    unreadable = [one for one in listed if not all(one[key] for key in IDS)]
     check_account(content, listed)
     merged = copy.deepcopy(content.records)
     notes: list[list[str]] = [[] for _record in merged]
@@ -70,7 +69,7 @@ def completed(
         seen |= {key, place}
     for key in dict.fromkeys(places.values()):
         if key not in seen and current[key]["status"] != UNKNOWN:
-            merged.append({name: current[key][name] for name in (*IDS, "status")})
+            merged.append({name: current[key][name] for name in ("name", *IDS, "status")})
             notes.append(["added"])
     return replace(content, records=merged), _lines(merged, notes, current, confirmed)
 
@@ -80,8 +79,8 @@ def check_account(content: Content, memberships: Iterable[Mapping[str, Any]]) ->
     listed = list(memberships)
     collaborations = {one["collaboration_id"] for one in listed}
     ids = {one["membership_id"] for one in listed}
-    due = any(record.get("status", "active") in ("active", "inactive") for record in content.records)
-    if not due or not all(all(one[key] for key in IDS[1:]) for one in listed):
+    due = any(record.get("status", "active") in IN_FORCE for record in content.records)
+    if not due or not all(all(one[key] for key in IDS) for one in listed):
         return
     for record in content.records:
         joined = record.get("membership_id")
@@ -109,8 +108,8 @@ def _complete(record: Data, found: Data | None, unreadable: bool) -> list[str]:
     if found is None:
         return []
     notes = []
-    for key in IDS:
-        stale = key == "membership_id" and status in ("active", "inactive") and record.get(key) != found[key]
+    for key in ("name", *IDS):
+        stale = key == "membership_id" and status in IN_FORCE and record.get(key) != found[key]
         if record.get(key) in EMPTY or stale:
             record[key] = found[key]
             notes.append(f"{key} completed")

@@ -16,6 +16,8 @@ import yaml
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     KEYS,
+    MEMBER_OPTIONS,
+    REVIEW_OPTIONS,
     parse_members,
     parse_records,
     without_none,
@@ -32,8 +34,6 @@ VERSION = "cleanrooms_record_version"
 THIS_VERSION = "1.0.0"
 IDS = ("collaboration_id", "membership_id")
 PENDING_KEYS = ("name", "collaboration_id", "creator_account_id", "creator_display_name", "reason", "members")
-MEMBER_KEYS = ("account_id", "display_name", "abilities")
-REVIEW_KEYS = ("at", "by", "own_abilities", "own_payments", "auto_approved_changes", "receivers")
 # What has just been checked to be an id, an account id, a status or a word of AWS's. Everything else is free text.
 CHECKED_KEYS = (*IDS, "status", "result_receivers", "receivers", "account_id", "abilities", "creator_account_id")
 VAULT = b"$ANSIBLE_VAULT;"
@@ -220,7 +220,7 @@ def _entry_text(key: str, entry: Data) -> str:
 
 
 def _ordered(entry: Mapping[str, Any], keys: Iterable[str]) -> Data:
-    inner = {"reviewed": REVIEW_KEYS, "members": MEMBER_KEYS}
+    inner = {"reviewed": REVIEW_OPTIONS, "members": MEMBER_OPTIONS}
     ordered: Data = {}
     for key in keys:
         value = entry.get(key)

@@ -10,6 +10,7 @@ results and never facts, which a cache would hold against a newer record.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -84,9 +85,9 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
             result.update(failed=True, msg=explain(error))
         return result
 
+    @abstractmethod
     def answer(self, arguments: Data) -> Data:
         """Return the result of the task, whose arguments are given."""
-        raise NotImplementedError
 
     def module(self, arguments: Data, name: str = "", check_mode: bool | None = None) -> Data:
         """Run a module, by default the one that the task names, and return its result."""
@@ -101,8 +102,6 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
             )
         finally:
             self._task.check_mode = before
-        # What is for this action alone. Without it a failure would be told twice.
-        result.pop("_ansible_parsed", None)
         return result
 
     def variable(self, name: str) -> Any:

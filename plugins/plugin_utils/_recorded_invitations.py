@@ -80,13 +80,12 @@ class InvitationAction(CleanRoomsAction):
 
     def _memberships_of_gone(self, content: Content, found: list[Data], arguments: Data) -> list[Data]:
         """Return the memberships in collaborations whose invitation is recorded as pending and is none any more."""
-        listed = {one["collaboration_id"] for one in found}
-        entries = [one for one in content.pending if one["collaboration_id"] not in listed]
+        pending = {one["collaboration_id"] for one in found}
+        entries = [one for one in content.pending if one["collaboration_id"] not in pending]
         gone = [one["collaboration_id"] for one in entries if not find(content.records, one)]
         if not gone:
             return []
-        connection = {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
-        result = self.module({**connection, "collaboration_ids": gone, "details": []}, INFO)
+        result = self.module({**_connection(arguments), "collaboration_ids": gone, "details": []}, INFO)
         if "memberships" not in result:
             raise CleanRoomsError(str(result.get("msg", "")).rstrip("."))
         return list(plain(result["memberships"]))
@@ -98,13 +97,16 @@ class InvitationAction(CleanRoomsAction):
         states = {one.get("status") for one in result["collaborations"]}
         if "absent" in states and "left" not in states:
             # There was nothing to leave. That may be for the wrong credentials, and must not be recorded as left then.
-            connection = {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
-            listed = self.module({**connection, "details": []}, INFO)
-            if "memberships" not in listed:
-                return listed
-            check_account(file.content, plain(listed["memberships"]))
+            there = self.module({**_connection(arguments), "details": []}, INFO)
+            if "memberships" not in there:
+                return there
+            check_account(file.content, plain(there["memberships"]))
         content, warnings = with_results(file.content, plain(result["collaborations"]))
         return self.keep(file, content, result, warnings)
+
+
+def _connection(arguments: Data) -> Data:
+    return {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
 
 
 def _is_cut_off(content: Content, membership: Data, trusted: list[str]) -> bool:

@@ -133,7 +133,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"members": [{"account_id": None}]}, f".members[0].account_id: {NULL}, or remove the key"),
     ({"members": [{"account_id": 0o12345670123}]}, ".members[0].account_id: is a number; write account ids in quotes"),
     ({"members": [{"account_id": "AMC"}]}, ".members[0].account_id: 'AMC' is not an AWS account id of 12"),
-    ({"members": [{**LEAST, "status": "ACTIVE"}]}, f".members[0]: 'status' {NO_KEY}; known keys are account_id, abil"),
+    ({"members": [{**LEAST, "status": "ACTIVE"}]}, f".members[0]: 'status' {NO_KEY}; known keys are account_id, disp"),
     ({"members": [{**LEAST, "abilities": None}]}, f".members[0].abilities: {NULL} ([] for none), or remove the key"),
     ({"members": [{**LEAST, "abilities": "CAN_QUERY"}]}, f".members[0].abilities: is a string{LIST}"),
     ({"members": [{**LEAST, "abilities": ["CAN_FLY"]}]}, ".members[0].abilities: 'CAN_FLY' is not supported by this"),
