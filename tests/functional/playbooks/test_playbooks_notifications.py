@@ -85,7 +85,9 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     assert webhook.messages == []
 
     denied = {"code": "AccessDeniedException", "message": "Not <you>"}
-    control.fault(operation="CreateIdNamespaceAssociation", error=denied)
+    ours = [one for one in control.state()["memberships"] if one["account_id"] == PROVIDER]
+    (first,) = (one["id"] for one in ours if one["collaboration_id"] == ids[0])
+    control.fault(operation="CreateIdNamespaceAssociation", parameters={"membershipIdentifier": first}, error=denied)
     run = sync_and_tell(workplace, webhook, *confirm, fails=True)
     (message,) = webhook.messages
     assert (message["path"], message["type"]) == (PATH, "application/json")
