@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded import ListingAction
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded_collaborations import ListingAction
 
 
 class ActionModule(ListingAction):

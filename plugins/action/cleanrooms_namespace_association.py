@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded import AssociatingAction
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded_collaborations import AssociatingAction
 
 
 class ActionModule(AssociatingAction):
     """The action of the module of this name."""
+
+    needs_namespace = True

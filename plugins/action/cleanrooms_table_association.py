@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded import AssociatingAction
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded_collaborations import AssociatingAction
 
 
 class ActionModule(AssociatingAction):

@@ -44,7 +44,21 @@ seealso:
 """
 
     WRITES = r"""
-options: {}
+options:
+  lock_file:
+    description:
+      - Path of a file on which this task holds a lock while it works, so that no other run works for the account at the
+        same time. The system lets go of it when the process of the module ends, however it ends. Check mode takes none.
+      - The file is made where it is missing. One that is no lock, and a link, is an error and is left as it is.
+      - Omitted, it is that of O(record), with C(.lock) after its name. Without O(record), and with an empty text, there
+        is none. The variable C(cleanrooms_lock_file) stands in for it.
+    type: path
+  lock_wait:
+    description: >-
+      For how many seconds to wait while another run holds the lock. After that the task fails, and its result has
+      C(locked). The variable C(cleanrooms_lock_wait) stands in for it.
+    type: int
+    default: 60
 attributes:
   check_mode:
     description: Makes no write request. What it predicts is what the next real run does.
@@ -68,13 +82,10 @@ attributes:
     # A module that writes the record alone.
     KEEPS = r"""
 options: {}
+notes:
+  - The action plugin reads the variable C(cleanrooms_result_receivers) of the host. Who is not in it, where the record
+    does not say, is not confirmed as a receiver.
 attributes:
-  action_group:
-    description: >-
-      It is in no action group. Its connection comes from the task, or from the variables C(cleanrooms_region),
-      C(cleanrooms_profile), C(cleanrooms_endpoint_url) and C(cleanrooms_requests_per_second).
-    support: none
-    membership: []
   check_mode:
     description: Writes nothing. What it predicts is what the next real run does.
     support: full
@@ -85,6 +96,9 @@ attributes:
 
     # A module that accepts and leaves, and records it.
     KEEPS_RECORD = r"""
+notes:
+  - With O(record), the action plugin reads the variable C(cleanrooms_result_receivers) of the host. Who is not in it,
+    where the record does not say, is not recorded as a reviewed receiver.
 options:
   record:
     description:
@@ -107,6 +121,10 @@ options:
 """
 
     RECORDS = r"""
+notes:
+  - With O(record), the action plugin reads the variable C(cleanrooms_id_namespace_arn) of the host. Where there is one,
+    an accepted invitation stays among the pending ones until the ID namespace is associated, too, and not only the
+    tables.
 options:
   record:
     description:

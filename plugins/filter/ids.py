@@ -11,17 +11,20 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._variables import texts_of
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._yaml import plain
+
 
 def id_list(ids: str | Iterable[str] | None) -> list[str]:
-    """Return ids given as a list, as one text, or as texts with commas between them, each once.
+    """Return ids given as a list, as one text, or as texts with commas or line ends between them, each once.
 
-    Raises AnsibleFilterError for null: what was emptied by mistake must not count as left out.
+    Null is none here; the actions refuse a variable that is null. Raises AnsibleFilterError for what holds no texts.
     """
-    if ids is None:
-        raise AnsibleFilterError("is null; write [] for none, or remove the variable")
-    texts = [ids] if isinstance(ids, str) else ids
-    listed = [part.strip() for text in texts for part in str(text).split(",")]
-    return list(dict.fromkeys(filter(None, listed)))
+    try:
+        return texts_of(plain(ids), "the list of ids") if ids is not None else []
+    except CleanRoomsError as error:
+        raise AnsibleFilterError(str(error.message)) from error
 
 
 class FilterModule:

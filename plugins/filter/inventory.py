@@ -37,6 +37,8 @@ GITIGNORE = """\
 GITATTRIBUTES = """\
 host_vars/*/collaborations.yml merge=text
 """
+# Of these, each line counts by itself: a repository has others besides.
+FOR_GIT = {".gitignore": GITIGNORE, ".gitattributes": GITATTRIBUTES}
 # No template can be made of these.
 HARMLESS = r"[\w.:/*+=,@-]*"
 
@@ -85,10 +87,11 @@ def inventory_files(
     new: Data = plain(variables)
     # Nobody's ID namespace is the example's.
     policy = re.sub(r"(?m)^(cleanrooms_id_namespace_arn:)", r"# \1", example_policy)
-    shared = {"group_vars/cleanrooms.yml": policy, ".gitignore": GITIGNORE, ".gitattributes": GITATTRIBUTES}
+    shared = [{"path": "group_vars/cleanrooms.yml", "content": policy, "mode": "0644", "compared": False}]
+    shared += [{"path": path, "content": text, "mode": "0644", "compared": True} for path, text in FOR_GIT.items()]
     files = [
         _hosts_file(host, example_hosts, present_hosts, "cleanrooms_region" in new["settings"]),
-        *({"path": path, "content": text, "mode": "0644", "compared": False} for path, text in shared.items()),
+        *shared,
     ]
     own: dict[str, str] = {}
     if new["settings"]:
@@ -123,21 +126,31 @@ def written_lines(
 ) -> list[str]:
     """Return a line for each file: whether it was written, or left alone, and then whether it says something else.
 
+    Of the files for git it is told which lines they lack.
+
     C(written) and C(read) are the results of the loops over M(ansible.builtin.copy) and M(ansible.builtin.slurp).
     """
     texts = {one["item"]["path"]: base64.b64decode(one["content"]).decode(errors="replace") for one in read}
     lines = []
     for one in written:
         path, wanted = one["item"]["path"], one["item"]["content"]
+        missing = _missing_lines(texts[path], wanted) if path in FOR_GIT and path in texts else []
         if one["changed"]:
             lines.append(f"{'would write' if check_mode else 'wrote'} {folder}/{path}")
-        elif texts.get(path, wanted) == wanted:
+        elif missing:
+            lines.append(f"left alone: {folder}/{path}, which is there and lacks {' and '.join(missing)}; add that")
+        elif path in FOR_GIT or texts.get(path, wanted) == wanted:
             lines.append(f"left alone: {folder}/{path}, which is there")
         else:
             hint = "" if diff_mode else "; --diff shows what"
             lines.append(f"left alone: {folder}/{path}, which is there and says something else{hint}")
             lines += _difference(texts[path], wanted) if diff_mode else []
     return [printable(line) for line in lines]
+
+
+def _missing_lines(there: str, wanted: str) -> list[str]:
+    present = {" ".join(line.split()) for line in there.splitlines()}
+    return [line for line in wanted.splitlines() if not line.startswith("#") and line not in present]
 
 
 def _difference(there: str, wanted: str) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any
 import jinja2
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import without_label
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._report_changes import changes_between
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._report_page import headline, page, reason_text, time_text
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import label
@@ -37,6 +38,8 @@ COLUMNS = (
     "state",
     "reasons",
     "receivers",
+    "reviewed_at",
+    "reviewed_by",
 )
 # What a spreadsheet takes for the beginning of a formula, in either width of Japanese writing.
 FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -101,7 +104,8 @@ def report_csv(report: Mapping[str, Any]) -> str:
     for one in report["collaborations"]:
         common = [report["account_id"], report["region"], one["name"], one.get("collaboration_id", "")]
         common += [one.get("membership_id", ""), one["status"]]
-        writer.writerows([_cell(value) for value in common + rest] for rest in _table_cells(one))
+        review = [one.get("reviewed", {}).get(key, "") for key in ("at", "by")]
+        writer.writerows([_cell(value) for value in common + rest + review] for rest in _table_cells(one))
     return text.getvalue()
 
 
@@ -140,7 +144,8 @@ def report_failure(report: Mapping[str, Any]) -> str:
     if not unread:
         return ""
     lines = [f"{len(unread)} of {len(every)} collaborations could not be read; the report tells of the others."]
-    return "\n".join(printable(line) for line in lines + [f"{label(one)}: {one['error']}" for one in unread])
+    lines += [f"{label(one)}: {without_label(one['error'], one)}" for one in unread]
+    return "\n".join(map(printable, lines))
 
 
 class FilterModule:

@@ -9,7 +9,7 @@ Partners choose names, so that every line has whatever is not printable escaped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
@@ -35,30 +35,50 @@ CHECK_MODE = "Nothing was written. What a run without --check would do:"
 NOTED = {"refuse": "refused", "skip": "skipped"}
 
 
-def summary(results: Iterable[Mapping[str, Any]]) -> Data:
-    """Return one entry for each collaboration in the modules' results, and the totals.
+def summary(results: Iterable[Mapping[str, Any]], named: Iterable[str] = ()) -> Data:
+    """Return one entry for each collaboration in the results of tasks, the totals, and what failed as a whole.
+
+    It C(failed) where something failed, where an active collaboration or something in it is refused, and where one of
+    C(named), which a person asked for by its id, is refused. An invitation that stays pending fails nothing else.
 
     An entry has C(name), C(collaboration_id), C(membership_id); whether it was C(changed); C(whole), which is
     C(refused) or C(skipped) where that happened to the collaboration as a whole; how the C(invitation), the C(tables)
     and the C(namespaces) ended, as numbers; the names that were C(left_out); C(notes) on what was refused or skipped;
-    and the C(errors).
+    those of them that are C(refusals) and fail the run; and the C(errors).
     """
     entries: list[Data] = []
+    failures: list[str] = []
     for result in results:
-        _add(_entry_for(entries, result), result)
+        found = _collaborations_in(result)
+        for one in found:
+            _add(_entry_for(entries, one), one, list(named))
+        # With an error in a collaboration the message only repeats it.
+        if "msg" in result and not any("error" in one for one in found):
+            failures.append(str(result["msg"]))
+        elif "not_recorded" in result:
+            failures.append(str(result["not_recorded"]))
     totals: dict[str, dict[str, int]] = {}
     for resource in ("invitation", "tables", "namespaces"):
         totals[resource] = {word: sum(entry[resource].get(word, 0) for entry in entries) for word in WORDS}
     totals["collaborations"] = {word: sum(entry["whole"] == word for entry in entries) for word in NOTED.values()}
     totals["collaborations"]["failed"] = sum(bool(entry["errors"]) for entry in entries)
     changed = any(entry["changed"] for entry in entries)
-    return {"changed": changed, "failed": totals["collaborations"]["failed"] > 0} | {
+    failures = list(dict.fromkeys(failures))
+    failed = bool(failures) or any(entry["errors"] or entry["refusals"] for entry in entries)
+    return {"changed": changed, "failed": failed} | {
         "collaborations": entries,
         "totals": totals,
+        "failures": failures,
     }
 
 
-def _add(entry: Data, result: Mapping[str, Any]) -> None:
+def _collaborations_in(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a task did in each collaboration, and the invitations and memberships that it could not read."""
+    looked_at = [*result.get("invitations", []), *result.get("memberships", [])]
+    return [*result.get("collaborations", []), *(one for one in looked_at if "error" in one)]
+
+
+def _add(entry: Data, result: Mapping[str, Any], named: Sequence[str]) -> None:
     for key in ("name", "collaboration_id", "membership_id"):
         entry[key] = entry[key] or result.get(key, "")
     entry["changed"] = entry["changed"] or result.get("changed", False)
@@ -74,6 +94,9 @@ def _add(entry: Data, result: Mapping[str, Any]) -> None:
         entry[resource][word] = entry[resource].get(word, 0) + number
     entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
     entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
+    if result.get("status") != "invited" or result["collaboration_id"] in named:
+        refusals = _notes(result, [action for action in actions if action["action"] == "refuse"])
+        entry["refusals"] = list(dict.fromkeys([*entry["refusals"], *refusals]))
     causes = causes_of_failure(result).items()
     errors = [f"{', '.join(names)}: {cause}" if names else cause for cause, names in causes]
     entry["errors"] = list(dict.fromkeys([*entry["errors"], *errors]))
@@ -95,7 +118,7 @@ def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
                 return entry
     entries.append(
         {"name": "", "collaboration_id": "", "membership_id": "", "changed": False, "whole": ""}
-        | {"invitation": {}, "tables": {}, "namespaces": {}, "left_out": [], "notes": [], "errors": []}
+        | {"invitation": {}, "tables": {}, "namespaces": {}, "left_out": [], "notes": [], "refusals": [], "errors": []}
     )
     return entries[-1]
 
@@ -128,17 +151,22 @@ def summary_lines(summary: Mapping[str, Any], check_mode: bool = False) -> list[
         lines.append(f"{label(entry)}: {', '.join(parts) or 'nothing done'}")
         lines += [f"    {note}" for note in notes]
         lines += [f"    failed: {error}" for error in entry["errors"]]
+    lines += [f"Failed: {failure}" for failure in summary["failures"]]
     lines.append(_total_line(summary))
     return [printable(line) for line in lines]
 
 
 def failure_text(summary: Mapping[str, Any]) -> str:
-    """Return the message with which a play fails: each collaboration in which something failed, and what failed."""
-    failed = [entry for entry in summary["collaborations"] if entry["errors"]]
-    number = len(summary["collaborations"])
-    others = ", the others are done" if len(failed) < number else ""
-    lines = [f"{len(failed)} of {counted(number, 'collaboration')} failed{others}."]
+    """Return the message with which a play fails: what failed, and what was refused. Empty where nothing was."""
+    entries = summary["collaborations"]
+    failed = [entry for entry in entries if entry["errors"]]
+    refused = [entry for entry in entries if entry["refusals"]]
+    others = ", the others are done" if len(failed) < len(entries) else ""
+    lines = list(summary["failures"])
+    lines += [f"{len(failed)} of {counted(len(entries), 'collaboration')} failed{others}."] if failed else []
     lines += [f"{label(entry)}: {error}" for entry in failed for error in entry["errors"]]
+    lines += [f"In {len(refused)} of {counted(len(entries), 'collaboration')} something is refused."] if refused else []
+    lines += [f"{label(entry)}: {refusal}" for entry in refused for refusal in entry["refusals"]]
     return "\n".join(printable(line) for line in lines)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
+from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import without_label
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import OPEN, label
 
 Data = dict[str, Any]
@@ -88,7 +89,7 @@ def _counts(*entries: Mapping[str, Any]) -> str:
 
 def _others(entry: Mapping[str, Any]) -> list[str]:
     """Return one line for each reason other than a receiver who was not reviewed."""
-    lines = [f"{key}: {entry[key]}" for key in ("reason", "refused", "error") if key in entry]
+    lines = [f"{key}: {without_label(entry[key], entry)}" for key in ("reason", "refused", "error") if key in entry]
     return lines + _things(entry, *(state for state in WORDS if state != UNREVIEWED))
 
 

@@ -22,11 +22,18 @@ def causes_of_failure(result: Mapping[str, Any]) -> dict[str, list[str]]:
     """
     if "error" not in result:
         return {}
-    label = Record(name=result["name"], collaboration_id=result["collaboration_id"]).label
     causes: dict[str, list[str]] = {}
     for action in result.get("actions", []):
         name, cause = action["name"], action.get("error", NOT_TRIED)
         if not cause.startswith(NOT_TRIED):
-            cause = cause.replace(printable(f" '{name}'"), "").replace(f" in collaboration {label}", "")
+            cause = without_label(cause.replace(printable(f" '{name}'"), ""), result)
             causes.setdefault(cause, []).append(name)
-    return causes or {result["error"]: []}
+    return causes or {without_label(result["error"], result): []}
+
+
+def without_label(error: str, entry: Mapping[str, Any]) -> str:
+    """Return an error without the collaboration's name and id, for where they stand before it already."""
+    ids = {key: entry[key] for key in ("collaboration_id", "membership_id") if entry.get(key)}
+    label = Record(name=entry.get("name", ""), **ids).label
+    # A name alone may be any word.
+    return error.replace(f" in collaboration {label}", "").replace(f"{label}: ", "") if ids else error

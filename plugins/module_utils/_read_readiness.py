@@ -62,6 +62,8 @@ class Look:
         self.entry: Data = {"name": record.name, "collaboration_id": record.collaboration_id, "status": record.status}
         if record.membership_id:
             self.entry["membership_id"] = record.membership_id
+        if record.reviewed:
+            self.entry["reviewed"] = {"at": record.reviewed.at, "by": record.reviewed.by}
         self.entry["tables"] = []
 
     def read(self, client: Any, account: Account, wanted: Wanted) -> None:

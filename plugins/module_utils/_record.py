@@ -209,8 +209,8 @@ def parse_members(values: Any, option: str) -> tuple[RecordedMember, ...] | None
     if not isinstance(values, list):
         raise CleanRoomsError(f"{option}: is {kind_of(values)}; it must be a list")
     members = []
-    for index, value in enumerate(values):
-        place = f"{option}[{index}]"
+    for number, value in enumerate(values, 1):
+        place = f"{option}[{named(value, ('account_id',), number)}]"
         if not isinstance(value, Mapping):
             form = "{account_id: '210987654321', abilities: [CAN_QUERY], display_name: Partner}"
             raise CleanRoomsError(f"{place}: is {kind_of(value)}; write a member as {form}, the id in quotes")
@@ -225,9 +225,22 @@ def parse_members(values: Any, option: str) -> tuple[RecordedMember, ...] | None
     return tuple(members)
 
 
+def named(value: Any, keys: Iterable[str], number: int) -> str:
+    """Return what tells an entry of a list from the others: the first of the keys that holds a text, or its place."""
+    texts = (value.get(key) for key in keys) if isinstance(value, Mapping) else ()
+    return next((printable(text) for text in texts if text and isinstance(text, str)), f"entry {number}")
+
+
+def label_of(value: Any, number: int) -> str:
+    """Return how messages call an entry of C(collaborations): by its name and id, or else by its place."""
+    identity = named(value, ("collaboration_id", "membership_id"), number)
+    name = named(value, ("name",), number)
+    return identity if name.startswith("entry ") else f"{name} ({identity})"
+
+
 def parse_records(values: Iterable[Any], option: str = "collaborations") -> list[Record]:
     """Return the records of a list; ids that stand twice are an error too."""
-    records = [parse_record(value, f"{option}[{index}]") for index, value in enumerate(values)]
+    records = [parse_record(value, f"{option}[{label_of(value, number)}]") for number, value in enumerate(values, 1)]
     for key in ("collaboration_id", "membership_id"):
         check_no_duplicates(f"{option}.{key}", filter(None, (getattr(record, key) for record in records)))
     return records

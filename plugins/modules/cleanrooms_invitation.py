@@ -166,6 +166,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: >-
+    What became of the record file: its C(path), the C(digest) of its content, and which C(step) of the run this was, by
+    which the tasks of the role know each other's work. In check mode C(foretold) are the entries that would be written.
+  returned: when O(record) names a file and it came to recording
+  type: dict
+  sample:
+    path: /srv/cleanrooms/provider.yml
+    digest: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    step: 1
 collaborations:
   description:
     - One entry for each collaboration that was named or judged. Those named by id come first, in the order of
@@ -258,6 +268,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import
     find_invitations,
     may_accept,
 )
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LOCK_OPTIONS, locked
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import (
     LeavingOptions,
     MembershipOptions,
@@ -277,6 +288,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import AB
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
+    **LOCK_OPTIONS,
     "record": {"type": "path"},
     "state": {"type": "str", "choices": ["accepted", "absent"], "default": "accepted"},
     "collaboration_ids": {"type": "list", "elements": "str", "default": []},
@@ -352,19 +364,18 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
         check_no_action_options(module.params)
-        if module.params["state"] == "absent":
-            leaving = check_leaving(module.params)
+        leaving = check_leaving(module.params) if module.params["state"] == "absent" else None
+        options, settings = check_options(module.params), check_settings(module.params)
+        if settings.metrics_enabled is not None:
+            module.require_botocore_at_least("1.42.20", reason="for the option metrics_enabled")
+        with locked(module, "cleanrooms_invitation"):
             client = api.cleanrooms_client(module)
-            plans = plans_to_leave(module, client, leaving)
-        else:
-            options = check_options(module.params)
-            settings = check_settings(module.params)
-            if settings.metrics_enabled is not None:
-                module.require_botocore_at_least("1.42.20", reason="for the option metrics_enabled")
-            client = api.cleanrooms_client(module)
-            plans = plans_to_accept(module, client, options, settings)
-        if not module.check_mode:
-            apply(client, plans, api.workers_for(module.params["requests_per_second"]))
+            if leaving:
+                plans = plans_to_leave(module, client, leaving)
+            else:
+                plans = plans_to_accept(module, client, options, settings)
+            if not module.check_mode:
+                apply(client, plans, api.workers_for(module.params["requests_per_second"]))
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):

@@ -34,6 +34,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: >-
+    What the record says: the C(path) of its file, empty where there is none, its C(collaborations) and its
+    C(pending_invitations).
+  returned: when O(record) is given and AWS was asked
+  type: dict
+  sample: {path: /srv/cleanrooms/provider.yml, collaborations: [], pending_invitations: []}
 invitations:
   description: The pending invitations, the oldest first.
   returned: always

@@ -80,6 +80,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: >-
+    What became of the record file: its C(path), the C(digest) of its content, and which C(step) of the run this was, by
+    which the tasks of the role know each other's work. In check mode C(foretold) are the entries that would be written.
+  returned: when O(record) names a file and it came to recording
+  type: dict
+  sample:
+    path: /srv/cleanrooms/provider.yml
+    digest: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    step: 1
 collaborations:
   description: One entry for each collaboration, in the order of the input. Failed ones are among them.
   returned: unless the input was refused
@@ -177,6 +187,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LOCK_OPTIONS, locked
 from ansible_collections.acx.cleanrooms.plugins.module_utils._namespaces import (
     NamespaceOptions,
     check_options,
@@ -201,6 +212,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._result import resu
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
+    **LOCK_OPTIONS,
     **RECORDS_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "name": {"type": "str", "required": True},
@@ -246,8 +258,8 @@ def main() -> None:
     try:
         records = records_of(module.params)
         options = check_options(module.params)
-        client = api.cleanrooms_client(module)
-        plans = plan_and_apply(module, client, records, options)
+        with locked(module, "cleanrooms_namespace_association"):
+            plans = plan_and_apply(module, api.cleanrooms_client(module), records, options)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):

@@ -118,6 +118,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: The C(path) of the record file, and the C(pending_invitations) that it holds.
+  returned: when O(record) names a file and the input was not refused
+  type: dict
+  sample: {path: /srv/cleanrooms/provider.yml, pending_invitations: []}
 account_id:
   description: This account.
   returned: unless the input was refused
@@ -161,6 +166,11 @@ collaborations:
       description: The record's status, or what AWS says where that is no longer active.
       type: str
       sample: active
+    reviewed:
+      description: When the members were accepted or confirmed, and by whom. Empty texts where the record does not say.
+      type: dict
+      returned: when the record has it
+      sample: {at: '2026-11-27T12:00:00+00:00', by: 'arn:aws:iam::111122223333:user/op'}
     as_recorded:
       description: Whether nothing is other than it should be. True where the record says that nothing is shared.
       type: bool

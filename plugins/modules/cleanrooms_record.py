@@ -54,15 +54,26 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: >-
+    What became of the record file: its C(path), the C(digest) of its content, and which C(step) of the run this was, by
+    which the tasks of the role know each other's work. In check mode C(foretold) are the entries that would be written.
+  returned: when O(record) names a file and it came to recording
+  type: dict
+  sample:
+    path: /srv/cleanrooms/provider.yml
+    digest: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    step: 1
 lines:
   description: What is new, who the members of what is not confirmed are, and who was confirmed. For people.
-  returned: success
+  returned: >-
+    unless AWS could not be asked or what is to be confirmed is refused; also when a membership could not be read
   type: list
   elements: str
   sample: ["0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d: added; its members are not confirmed: AMC Collaboration"]
 collaborations:
   description: The memberships that could not be read whole.
-  returned: unless AWS could not be asked
+  returned: as RV(lines)
   type: list
   elements: dict
   contains:

@@ -163,6 +163,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: >-
+    What became of the record file: its C(path), the C(digest) of its content, and which C(step) of the run this was, by
+    which the tasks of the role know each other's work. In check mode C(foretold) are the entries that would be written.
+  returned: when O(record) names a file and it came to recording
+  type: dict
+  sample:
+    path: /srv/cleanrooms/provider.yml
+    digest: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    step: 1
 collaborations:
   description: One entry for each collaboration, in the order of the input. Failed ones are among them.
   returned: unless the input was refused
@@ -267,6 +277,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LOCK_OPTIONS, locked
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
@@ -297,6 +308,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
+    **LOCK_OPTIONS,
     **RECORDS_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "include": {"type": "list", "elements": "str", "default": []},
@@ -359,13 +371,14 @@ def main() -> None:
     try:
         records = records_of(module.params)
         options = check_options(module.params)
-        client = api.cleanrooms_client(module)
-        if options.state == "present":
-            role_arn, warning = resolve_role(api.connect(module, "iam"), str(options.role))
-            options = replace(options, role=role_arn)
-            if warning:
-                warn(warning)
-        plans = plan_and_apply(module, client, records, options)
+        with locked(module, "cleanrooms_table_association"):
+            client = api.cleanrooms_client(module)
+            if options.state == "present":
+                role_arn, warning = resolve_role(api.connect(module, "iam"), str(options.role))
+                options = replace(options, role=role_arn)
+                if warning:
+                    warn(warning)
+            plans = plan_and_apply(module, client, records, options)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     for line in warnings(plans):

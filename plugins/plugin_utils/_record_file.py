@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from ansible import constants
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 
@@ -24,8 +28,6 @@ from ._record_merge import merged_edits
 from ._record_text import Content, content_of, record_text
 
 Data = dict[str, Any]
-# The endings of files that Ansible reads as variables, in its order: the first that is there hides the others.
-VARS_ENDINGS = ("", ".yml", ".yaml", ".json")
 VARS_FOLDERS = ("host_vars", "group_vars")
 BACKUPS = 5
 # Why a file cannot be put in the place of another that can be written all the same.
@@ -78,16 +80,18 @@ def check_not_hidden(file: Path) -> None:
     Ansible reads the folder C(host_vars/provider) or the file C(host_vars/provider.yml), the first that is there, and
     says nothing of the other. So a folder made for the record would switch off a policy in the file beside it.
     """
+    # In Ansible's order: the first that is there hides the others.
+    endings = ["", *constants.YAML_FILENAME_EXTENSIONS]
     for folder in (one for one in file.parents if one.parent.name in VARS_FOLDERS):
-        for ending in VARS_ENDINGS[1:]:
+        for ending in endings[1:]:
             beside = folder.with_name(folder.name + ending)
             if beside.exists():
                 raise CleanRoomsError(
                     f"Ansible does not read {beside} where there is a folder {folder}, which {file.name} needs; move"
                     f" {beside.name} to {folder / 'main.yml'}"
                 )
-    if file.parent.name in VARS_FOLDERS and file.suffix in VARS_ENDINGS:
-        beside_it = [file.with_name(file.stem + ending) for ending in VARS_ENDINGS]
+    if file.parent.name in VARS_FOLDERS and file.suffix in endings:
+        beside_it = [file.with_name(file.stem + ending) for ending in endings]
         place = beside_it.index(file)
         for other in beside_it[:place] + beside_it[place + 1 :]:
             if other.exists():
@@ -132,6 +136,25 @@ def write_record(read: RecordFile, content: Content, host: str, *, check_mode: b
     """
     if content == read.content:
         return read, {}
+    with _alone(read.target.parent):
+        return _write(read, content, host, check_mode)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time read what a record file says now and replace it; others wait that moment.
+
+    The lock is on the folder, so that it leaves no file. Where folders cannot be locked, it is none.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
+def _write(read: RecordFile, content: Content, host: str, check_mode: bool) -> tuple[RecordFile, Data]:
     now = read if check_mode else open_record(str(read.path))
     if read.text and not now.text:
         raise CleanRoomsError(f"The record file {read.path} is gone since it was read; nothing was written into it")

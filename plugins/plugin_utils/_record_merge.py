@@ -218,6 +218,24 @@ def with_invitations(
     return replace(content, pending=kept)
 
 
+def foretold(before: Content, after: Content) -> Data:
+    """Return what a task in check mode would have recorded, for the tasks after it: only what differs."""
+    told: Data = {"collaborations": [one for one in after.records if one not in before.records]}
+    return told if after.pending == before.pending else {**told, "pending_invitations": after.pending}
+
+
+def with_foretold(content: Content, told: Mapping[str, Any]) -> Content:
+    """Return the record as a task before would have left it, by what it foretold."""
+    records = list(content.records)
+    for record in told["collaborations"]:
+        known = find(records, record)
+        if known is None:
+            records.append(record)
+        else:
+            records[records.index(known)] = record
+    return replace(content, records=records, pending=told.get("pending_invitations", content.pending))
+
+
 def merged_edits(base: Content, mine: Content, theirs: Content) -> Content:
     """Return C(theirs), what somebody made of C(base) meanwhile, with what we made of it put in.
 

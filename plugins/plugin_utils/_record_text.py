@@ -18,6 +18,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     KEYS,
     MEMBER_OPTIONS,
     REVIEW_OPTIONS,
+    label_of,
     parse_members,
     parse_records,
     without_none,
@@ -159,8 +160,8 @@ def _check_ids(root: yaml.Node | None, key: str) -> None:
 
 def check_pending(pending: Iterable[Any]) -> None:
     """Raise C(CleanRoomsError) for a pending invitation that cannot be right."""
-    for index, entry in enumerate(pending):
-        option = f"{PENDING}[{index}]"
+    for number, entry in enumerate(pending, 1):
+        option = f"{PENDING}[{label_of(entry, number)}]"
         if not isinstance(entry, Mapping):
             raise CleanRoomsError(f"{option}: is {kind_of(entry)}; it must be a dictionary")
         unknown = set(map(str, entry)) - set(PENDING_KEYS)

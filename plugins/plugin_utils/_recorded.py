@@ -10,29 +10,32 @@ results and never facts, which a cache would hold against a newer record.
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.acx.cleanrooms.plugins.filter.ids import id_list
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import parse_records
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LockedError, held
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids
 
-from ._record_file import RecordFile, check_writable, open_record, write_record
-from ._record_merge import find, with_results
+from ._failed import shortened
+from ._record_file import RecordFile, check_not_hidden, check_writable, open_record, write_record
+from ._record_merge import find, foretold, with_foretold
 from ._record_text import COLLABORATIONS, IDS, Content
+from ._variables import CONNECTION_OPTIONS, INTERNAL, called, check_variables, options_read, texts_of
 from ._yaml import plain
 
 Data = dict[str, Any]
-INTERNAL = "__cleanrooms_"
 RECORD_FILE = "cleanrooms_record_file"
+LOCK_WAIT = 60  # seconds, where neither the task nor a variable says
 # The options of the connection, by the variable that stands in where a task has none, with their aliases.
 CONNECTION = {
     "region": ("aws_region",),
@@ -40,8 +43,8 @@ CONNECTION = {
     "endpoint_url": ("aws_endpoint_url",),
     "requests_per_second": (),
 }
-# Words in the option only, beside ids.
-ALL, PENDING_ONES, KNOWN_ONES = "all", "pending", "known"
+INFO = "cleanrooms_membership_info"
+NOT_RECORDED = "What was done is not recorded: run the playbook record when it can be written."
 
 
 def check_internal(loader: DataLoader) -> None:
@@ -51,28 +54,17 @@ def check_internal(loader: DataLoader) -> None:
             raise CleanRoomsError(f"{name}: is the collection's own and is not taken from outside; leave it out")
 
 
-def listed(value: Any) -> list[str]:
-    """Return the texts of an option that is a list, as Ansible makes it of what a task says."""
-    texts = plain(value)
-    if isinstance(texts, str):
-        texts = texts.split(",")
-    return [str(one).strip() for one in (texts if isinstance(texts, list) else [] if texts is None else [texts])]
-
-
 def record_of(arguments: Data) -> str | None:
-    """Take the option C(record) away and return it; C(None) where it is not given. Null is an error."""
-    if "record" not in arguments:
-        return None
-    path = arguments.pop("record")
-    if path is None:
-        raise CleanRoomsError(f"record ({RECORD_FILE}): is null; name a path, or write an empty text for none")
-    return str(path)
+    """Take the option C(record) away and return it; C(None) where it is not given."""
+    return str(arguments.pop("record")) if "record" in arguments else None
 
 
 class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not typed
     """Runs the module of its own name with the connection filled in. With C(record), a subclass keeps the record."""
 
     writes = True
+    # Whether the module of the name has the options of a lock.
+    locks = False
 
     def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> Data:
         """Return the module's result; a failed one where the input or the record cannot be right."""
@@ -80,10 +72,20 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         self.variables: Mapping[str, Any] = task_vars or {}
         try:
             check_internal(self._loader)
+            check_variables(self.variables)
+        except CleanRoomsError as error:
+            # Raised, so that no task can go on with it.
+            raise AnsibleActionFail(explain(error)) from None
+        try:
             result.update(self.answer(self._arguments()))
+        except LockedError as error:
+            result.update(failed=True, msg=explain(error), locked=True)
         except CleanRoomsError as error:
             result.update(failed=True, msg=explain(error))
-        return result
+        option, colon, rest = str(result.get("msg", "")).partition(": ")
+        if result.get("failed") and colon and option.isidentifier() and option not in CONNECTION:
+            result["msg"] = f"{called(option, self.variables)}: {rest}"
+        return shortened(result)
 
     @abstractmethod
     def answer(self, arguments: Data) -> Data:
@@ -117,12 +119,12 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
 
     def limit(self) -> list[str] | None:
         """Return the accounts that may receive where a record does not say; C(None) where any may."""
-        if "cleanrooms_result_receivers" not in self.variables:
+        name = "cleanrooms_result_receivers"
+        if name not in self.variables:
             return None
-        try:
-            return id_list(self.variable("cleanrooms_result_receivers"))
-        except AnsibleFilterError as error:
-            raise CleanRoomsError(f"cleanrooms_result_receivers: {error}") from error
+        accounts = texts_of(self.variable(name), name, may_be_empty=False)
+        check_account_ids(name, accounts)
+        return accounts
 
     def open(self, path: str) -> RecordFile:
         """Return the record as the task finds it; raise C(CleanRoomsError) where it cannot be this host's, or be right.
@@ -134,14 +136,66 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         earlier = [one for one in self._earlier() if one.get("path") == str(file.path)]
         if all(one.get("digest") != file.digest for one in earlier):
             self._check_variable(file)
-        foretold = [one for one in earlier if one.get("digest") == file.digest and "foretold" in one]
-        if self._task.check_mode and foretold:
-            last = max(foretold, key=lambda one: int(one["step"]))["foretold"]
-            content = replace(file.content, records=last["collaborations"], pending=last["pending_invitations"])
-            file = replace(file, content=content)
+        told = [one for one in earlier if one.get("digest") == file.digest and "foretold" in one]
+        for one in sorted(told, key=lambda one: int(one["step"])) if self._task.check_mode else ():
+            file = replace(file, content=with_foretold(file.content, one["foretold"]))
         if self.writes:
             check_writable(file, self._task.check_mode)
         return file
+
+    def on_record(self, path: str, arguments: Data, work: Callable[[RecordFile, Data], Data]) -> Data:
+        """Return what C(work) makes of the record and the arguments of its module.
+
+        The module holds the lock while it works. The record is read when no other run does; where another one begins
+        in between, it is read anew.
+        """
+        file = self.open(path)
+        if self._task.check_mode or not self.locks:
+            return work(file, dict(arguments))
+        lock = arguments["lock_file"] = self._lock_file(arguments.get("lock_file", f"{file.target}.lock"))
+        seconds = arguments.get("lock_wait", LOCK_WAIT)
+        try:
+            end = time.monotonic() + float(seconds)
+        except (TypeError, ValueError) as error:
+            raise CleanRoomsError(f"lock_wait: {seconds!r} is no number of seconds") from error
+        if self._has_waited(lock, end):
+            file = self.open(path)
+        while True:
+            result = work(file, {**arguments, "lock_wait": 0})
+            if not result.get("locked") or time.monotonic() >= end:
+                return result
+            self._has_waited(lock, end)
+            file = self.open(path)
+
+    def _lock_file(self, path: str) -> str:
+        """Return the path of a lock in full, after its folder was made; empty where there is to be none."""
+        if not path:
+            return ""
+        lock = Path(path).expanduser().absolute()
+        check_not_hidden(lock)
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CleanRoomsError(f"lock_file: {lock.parent} cannot be made: {error.strerror}") from error
+        return str(lock)
+
+    def _has_waited(self, lock: str, end: float) -> bool:
+        """Return whether another run held the lock; raise C(LockedError) where it still does at the end."""
+        run = str(self._task.action).rpartition(".")[2]
+        try:
+            with held(lock, 0, run):
+                return False
+        except LockedError:
+            with held(lock, end - time.monotonic(), run):
+                return True
+
+    def memberships(self, arguments: Data, **options: Any) -> list[Data]:
+        """Return the memberships of the account, with its connection; raise C(CleanRoomsError) if they are not read."""
+        connection = {key: value for key, value in arguments.items() if key in CONNECTION_OPTIONS}
+        result = self.module({**connection, **options, "details": []}, INFO)
+        if "memberships" not in result:
+            raise CleanRoomsError(str(result.get("msg", "")).rstrip("."))
+        return list(plain(result["memberships"]))
 
     def keep(
         self, file: RecordFile, content: Content, result: Data, warnings: Sequence[str] = (), before: Data | None = None
@@ -158,13 +212,15 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         try:
             now, diff = write_record(file, content, host, check_mode=self._task.check_mode)
         except CleanRoomsError as error:
-            told = f"{explain(error)} What was done is not recorded: run the playbook record when it can be written."
-            answer.update(failed=True, msg=f"{told} {answer.get('msg', '')}".rstrip())
+            done = answer.get("changed") and not self._task.check_mode
+            told = f"{explain(error)} {NOT_RECORDED if done else ''}".rstrip()
+            answer.update(failed=True, not_recorded=told, msg=f"{told} {answer.get('msg', '')}".rstrip())
             return answer
         answer["record"] = {"path": str(file.path), "digest": now.digest, "step": step}
         if self._task.check_mode:
-            foretold = {"collaborations": content.records, "pending_invitations": content.pending}
-            answer["record"].update(digest=file.digest, foretold=foretold)
+            answer["record"]["digest"] = file.digest
+            if diff:
+                answer["record"]["foretold"] = foretold(file.content, content)
         if diff and before:
             diff["before"] = before["before"]
         diff = diff or before or {}
@@ -174,8 +230,11 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         return answer
 
     def _arguments(self) -> Data:
-        """Return the task's arguments with the connection that the variables of the host say."""
-        arguments = dict(self._task.args)
+        """Return the task's arguments, read, with the connection and the lock that the variables of the host say."""
+        arguments = options_read(plain(self._task.args), self.variables)
+        for option in ("lock_file", "lock_wait") if self.locks else ():
+            if option not in arguments and f"cleanrooms_{option}" in self.variables:
+                arguments[option] = self.variable(f"cleanrooms_{option}")
         for option, aliases in CONNECTION.items():
             given = next((arguments[key] for key in (option, *aliases) if arguments.get(key) not in (None, "")), None)
             wanted = self.variable(f"cleanrooms_{option}")
@@ -249,136 +308,3 @@ def _same_number(one: Any, other: Any) -> bool:
 
 def _dictionaries(value: Any) -> list[Data]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def chosen(records: Sequence[Data], only: Any, pending: Sequence[Data], where: str) -> list[Data]:
-    """Return the records whose collaboration or membership id C(only) names; all of them where it is C(None).
-
-    Words in it: C(all); C(pending), those of pending invitations; and C(known), which leaves out the ids of no record,
-    as events may bring them. Else they are an error, raised as C(CleanRoomsError).
-    """
-    wanted = [ALL] if only is None else listed(only)
-    if PENDING_ONES in wanted:
-        wanted += [one["collaboration_id"] for one in pending if find(records, one)]
-    found = [record for record in records if ALL in wanted or any(record.get(key) in wanted for key in IDS)]
-    known = {record.get(key) for record in records for key in IDS} | {ALL, PENDING_ONES, KNOWN_ONES}
-    for one in wanted:
-        if one not in known and KNOWN_ONES not in wanted:
-            raise CleanRoomsError(
-                f"only (cleanrooms_only): {one!r} is the collaboration_id or membership_id of no record in {where};"
-                " the playbook list shows them"
-            )
-    _check_apart(found, [record for record in records if record not in found])
-    return found
-
-
-def _check_apart(found: Sequence[Data], others: Sequence[Data]) -> None:
-    """Raise C(CleanRoomsError) where one that is left out may be about a chosen collaboration, and forbid something.
-
-    Which of two records with one id of either kind belong together only AWS knows; the module sees the chosen ones.
-    """
-    for one in found:
-        for other in others:
-            if not any(one.get(key) and other.get(key) for key in IDS):
-                raise CleanRoomsError(
-                    f"only (cleanrooms_only): whether {_known_ids(other)} is the same collaboration as"
-                    f" {_known_ids(one)} is not known; run the playbook record, which completes the ids"
-                )
-
-
-def _known_ids(record: Data) -> str:
-    return ", ".join(f"{key} {record[key]}" for key in IDS if record.get(key))
-
-
-def checked(given: Any, name: str) -> list[Data]:
-    """Return records as plain data; raise C(CleanRoomsError) for what cannot be such, as it was written."""
-    records = plain(given)
-    if not isinstance(records, list):
-        raise CleanRoomsError(f"{name}: is not a list; begin each collaboration with a hyphen")
-    parse_records(records, name)
-    return records
-
-
-def _failed(record: Data, error: str) -> Data:
-    """Return what a module says of a collaboration in which it failed."""
-    ids = {key: record.get(key) or "" for key in ("name", *IDS)}
-    return {**ids, "changed": False, "actions": [], "summary": {}, "error": error}
-
-
-class AssociatingAction(CleanRoomsAction):
-    """The action of a module that works on C(collaborations): the record's, the inventory's, or the task's own."""
-
-    def answer(self, arguments: Data) -> Data:
-        """Return the module's result, after the record was kept."""
-        path, only = record_of(arguments), arguments.pop("only", None)
-        given = arguments.get("collaborations")
-        if path is not None and given is not None:
-            raise CleanRoomsError("record: cannot be used with collaborations; give one of them")
-        if path:
-            return self._on_record(arguments, str(path), only)
-        if path is not None:
-            given = self.variable(COLLABORATIONS)
-            given = [] if given is None else given
-        if given is not None:
-            name = "collaborations" if path is None else COLLABORATIONS
-            records = checked(given, name)
-            arguments["collaborations"] = chosen(records, only, (), name)
-        return self.module(arguments)
-
-    def _on_record(self, arguments: Data, path: str, only: Any) -> Data:
-        file = self.open(path)
-        content = file.content
-        arguments["collaborations"] = chosen(content.records, only, content.pending, str(file.path))
-        if not arguments["collaborations"] and {PENDING_ONES, KNOWN_ONES} & set(listed(only)):
-            return {"changed": False, "collaborations": []}
-        result = self.module(arguments)
-        if "collaborations" not in result:
-            # Refused as a whole. That is told, and taken up again, like a failure in each of them.
-            failed = [_failed(one, str(result.get("msg", ""))) for one in arguments["collaborations"]]
-            if not failed:
-                return result
-            result["collaborations"] = failed
-        return self.after(file, result)
-
-    def after(self, file: RecordFile, result: Data) -> Data:
-        """Return the result after what it says was put into the record."""
-        follows = self.variable("cleanrooms_id_namespace_arn") is not None
-        content, warnings = with_results(file.content, plain(result["collaborations"]), namespace_follows=follows)
-        return self.keep(file, content, result, warnings)
-
-
-class VerifyingAction(AssociatingAction):
-    """The action of cleanrooms_readiness_info, which compares with the record and never writes it."""
-
-    writes = False
-
-    def after(self, file: RecordFile, result: Data) -> Data:
-        """Return the result, without what the record knows among the other memberships."""
-        if "other_memberships" not in result:
-            del result["collaborations"]
-            return result
-        known = {record.get(key) for record in file.content.records for key in IDS} - {None, ""}
-        others = [one for one in result["other_memberships"] if known.isdisjoint(one[key] for key in IDS)]
-        record = {"path": str(file.path), "pending_invitations": file.content.pending}
-        return {**result, "other_memberships": others, "record": record}
-
-
-class ListingAction(CleanRoomsAction):
-    """The action of an info module that reads from AWS; C(record) puts the record beside what it found."""
-
-    writes = False
-
-    def answer(self, arguments: Data) -> Data:
-        """Return the module's result, and what the record says."""
-        path = record_of(arguments)
-        record: Data = {}
-        if path:
-            file = self.open(str(path))
-            content = file.content
-            record = {"path": str(file.path), "collaborations": content.records}
-            record["pending_invitations"] = content.pending
-        elif path is not None:
-            records = checked(self.variable(COLLABORATIONS) or [], COLLABORATIONS)
-            record = {"path": "", "collaborations": records, "pending_invitations": []}
-        result = self.module(arguments)
-        return {**result, "record": record} if record else result

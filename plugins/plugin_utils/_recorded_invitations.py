@@ -14,19 +14,12 @@ from ._record_file import RecordFile, write_record
 from ._record_merge import find, unclear, with_invitations, with_results, without_masks
 from ._record_rebuild import AS_ON_AWS, check_account, completed, confirmed_members
 from ._record_text import Content
-from ._recorded import RECORD_FILE, CleanRoomsAction, listed, record_of
+from ._recorded import RECORD_FILE, CleanRoomsAction, record_of
 from ._yaml import plain
 
 Data = dict[str, Any]
-INFO = "cleanrooms_membership_info"
 # What is recorded of an invitation just before it is accepted; nobody else writes it.
 TO_BE_ACCEPTED = "is about to be accepted"
-# The options of cleanrooms_invitation that say what to accept or leave; what is left is the connection.
-OWN_OPTIONS = (
-    *("state", "collaboration_ids", "trusted_creators", "allowed_members", "accept_abilities", "accept_payment"),
-    *("query_log_status", "job_log_status", "metrics_enabled", "default_result_configuration", "tags", "resource_tags"),
-    *("purge_tags", "confirm_leaving", "name_prefix", "id_namespace_name", "force"),
-)
 
 
 def needed(path: Any) -> str:
@@ -43,16 +36,20 @@ class InvitationAction(CleanRoomsAction):
     in between leaves only those for the next one to take up.
     """
 
+    locks = True
+
     def answer(self, arguments: Data) -> Data:
         """Return the module's result, after the record was kept."""
         path = record_of(arguments)
         if path is None:
             return self.module(arguments)
-        file = self.open(needed(path))
-        return self._leave(file, arguments) if arguments.get("state") == "absent" else self._accept(file, arguments)
+        return self.on_record(
+            needed(path), arguments, self._leave if arguments.get("state") == "absent" else self._accept
+        )
 
     def _accept(self, file: RecordFile, arguments: Data) -> Data:
-        named, trusted = listed(arguments.get("collaboration_ids")), listed(arguments.get("trusted_creators"))
+        named, trusted = arguments.get("collaboration_ids") or [], arguments.get("trusted_creators") or []
+        limit = self.limit()
         result = self.module(arguments, check_mode=True)
         if "collaborations" not in result:
             return result
@@ -68,14 +65,14 @@ class InvitationAction(CleanRoomsAction):
             arguments["collaboration_ids"] = [*named, *cut_off]
         diff: Data = {}
         if not self._task.check_mode:
-            seen, _warnings = with_results(content, map(_as_invited, found), limit=self.limit())
+            seen, _warnings = with_results(content, map(_as_invited, found), limit=limit)
             file, diff = write_record(file, seen, str(self.variables["inventory_hostname"]))
             content = file.content
         if cut_off or (result["changed"] and not self._task.check_mode):
             result = self.module(arguments)
         if "collaborations" not in result:
             return self.keep(file, content, result, (), diff)
-        content, warnings = with_results(content, plain(result["collaborations"]), limit=self.limit())
+        content, warnings = with_results(content, plain(result["collaborations"]), limit=limit)
         return self.keep(file, content, result, warnings, diff)
 
     def _memberships_of_gone(self, content: Content, found: list[Data], arguments: Data) -> list[Data]:
@@ -85,10 +82,7 @@ class InvitationAction(CleanRoomsAction):
         gone = [one["collaboration_id"] for one in entries if not find(content.records, one)]
         if not gone:
             return []
-        result = self.module({**_connection(arguments), "collaboration_ids": gone, "details": []}, INFO)
-        if "memberships" not in result:
-            raise CleanRoomsError(str(result.get("msg", "")).rstrip("."))
-        return list(plain(result["memberships"]))
+        return self.memberships(arguments, collaboration_ids=gone)
 
     def _leave(self, file: RecordFile, arguments: Data) -> Data:
         result = self.module(arguments)
@@ -97,16 +91,9 @@ class InvitationAction(CleanRoomsAction):
         states = {one.get("status") for one in result["collaborations"]}
         if "absent" in states and "left" not in states:
             # There was nothing to leave. That may be for the wrong credentials, and must not be recorded as left then.
-            there = self.module({**_connection(arguments), "details": []}, INFO)
-            if "memberships" not in there:
-                return there
-            check_account(file.content, plain(there["memberships"]))
+            check_account(file.content, self.memberships(arguments))
         content, warnings = with_results(file.content, plain(result["collaborations"]))
         return self.keep(file, content, result, warnings)
-
-
-def _connection(arguments: Data) -> Data:
-    return {key: value for key, value in arguments.items() if key not in OWN_OPTIONS}
 
 
 def _is_cut_off(content: Content, membership: Data, trusted: list[str]) -> bool:
@@ -133,8 +120,7 @@ class RecordAction(CleanRoomsAction):
     def answer(self, arguments: Data) -> Data:
         """Return what was completed and confirmed, after it was written."""
         file = self.open(needed(arguments.get("record")))
-        confirm, allowed = listed(arguments.get("confirm")), arguments.get("allowed_members")
-        allowed = None if allowed is None else listed(allowed)
+        confirm, allowed = arguments.get("confirm") or [], arguments.get("allowed_members")
         result = self.module(arguments)
         if "memberships" not in result:
             return result

@@ -115,7 +115,15 @@ def _collaboration(entry: Data, anchor: str, columns: Mapping[str, int]) -> Data
         "ready": counts["ready"],
         "unreviewed": counts[UNREVIEWED],
         "receivers": _receivers(tables),
+        "review": _review(entry.get("reviewed", {})),
     }
+
+
+def _review(reviewed: Data) -> str:
+    """Return when and by whom the members were reviewed, as far as the record says; else an empty string."""
+    parts = ["on " + time_text(reviewed["at"])] if reviewed.get("at") else []
+    parts += ["by " + reviewed["by"]] if reviewed.get("by") else []
+    return " ".join(parts)
 
 
 def reason_text(thing: Mapping[str, Any]) -> str:

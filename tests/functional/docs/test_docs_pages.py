@@ -10,7 +10,6 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -32,13 +31,15 @@ VARIABLES = {variable for spec in SPECS.values() for variable in spec["options"]
 IMPORT = "ansible.builtin.import_role"
 PROOF = re.compile(r"`((?:unit|functional)/[\w/.]+\.py)((?:::\w+)*)`")
 WRITTEN_BY = {
-    "accept": {"AWS", "record"},
-    "associate": {"AWS", "record"},
-    "leave": {"AWS", "record"},
+    **{name: {"AWS", "record"} for name in ("accept", "associate", "leave", "process_invitations", "sync")},
+    "daily": {"AWS", "record", "report"},
     "record": {"record"},
     "report": {"report"},
     "init": {"inventory"},
 }
+# What the actions read.
+READ = {f"cleanrooms_{name}" for name in ("region", "profile", "endpoint_url", "requests_per_second", "collaborations")}
+READ |= {"cleanrooms_lock_file", "cleanrooms_lock_wait"}
 
 
 def rows(text: str, columns: int) -> list[list[str]]:
@@ -48,48 +49,28 @@ def rows(text: str, columns: int) -> list[list[str]]:
     return [cells for cells in tables if len(cells) == columns and cells[0].startswith(("`", "**"))]
 
 
-def tasks_of(playbook: str) -> Iterator[dict[str, Any]]:
-    """Yield the tasks of a playbook, those of blocks and of playbooks that it imports too."""
-
-    def tasks_in(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for task in tasks:
-            inner = [one for part in ("block", "rescue", "always") for one in task.get(part, [])]
-            yield from tasks_in(inner) if inner else [task]
-
-    for play in yaml.safe_load(PLAYBOOKS[playbook].read_text(encoding="utf-8")):
-        if "ansible.builtin.import_playbook" in play:
-            yield from tasks_of(Path(play["ansible.builtin.import_playbook"]).stem)
-        else:
-            yield from tasks_in(play["tasks"])
-
-
-def tags_of(playbook: str) -> set[str]:
-    """Return the tags that choose parts of a playbook, those within its steps too."""
-    tags = {tag for task in tasks_of(playbook) for tag in task.get("tags", [])}
-    if "associate" in tags:
-        text = (ROLE / "tasks/associate.yml").read_text(encoding="utf-8")
-        tags |= {tag for task in yaml.safe_load(text) for tag in task.get("tags", [])}
-    return tags - {"always"}
+def entry_point_of(playbook: str) -> str:
+    """Return the entry point that a playbook is, after a look for accounts unless it needs none."""
+    *look, play = yaml.safe_load(PLAYBOOKS[playbook].read_text(encoding="utf-8"))
+    assert [one["ansible.builtin.import_playbook"] for one in look] == ["parts/accounts.yml"] * (playbook != "init")
+    (entry_point,) = (task[IMPORT]["tasks_from"] for task in play["tasks"] if IMPORT in task)
+    return str(entry_point)
 
 
 def test_the_table_of_playbooks() -> None:
     page = (DOCS / "playbooks.md").read_text(encoding="utf-8")
-    table = {row[0].strip("`"): row for row in rows(page, 4)}
-    assert set(table) == set(PLAYBOOKS)
-    for name, (_name, writes, variables, tags) in table.items():
-        steps = {task[IMPORT]["tasks_from"] for task in tasks_of(name) if IMPORT in task}
-        written = set().union(*(WRITTEN_BY.get(step, set()) for step in steps))
-        assert set(filter(None, writes.split(", "))) == written, name
-        assert set(filter(None, tags.split(", "))) == tags_of(name), name
-        known = {option for step in steps for option in SPECS[step]["options"]}
-        assert set(re.findall(r"cleanrooms_\w+", variables)) <= known, name
+    table = {row[0].strip("`"): row for row in rows(page, 3)}
+    assert set(table) == set(PLAYBOOKS) == set(SPECS)
+    for name, (_name, writes, variables) in table.items():
+        assert entry_point_of(name) == name
+        assert set(filter(None, writes.split(", "))) == WRITTEN_BY.get(name, set()), name
+        assert set(re.findall(r"cleanrooms_\w+", variables)) <= set(SPECS[name]["options"]), name
 
 
 def test_variables_that_pages_name_are_there() -> None:
-    connection = {f"cleanrooms_{option}" for option in ("region", "profile", "requests_per_second", "endpoint_url")}
     named = set(re.findall(r"`(cleanrooms_\w+)`", (DOCS / "playbooks.md").read_text(encoding="utf-8")))
     assert len(named) > 30
-    assert named <= VARIABLES | connection
+    assert named <= VARIABLES | {"cleanrooms_summary", "cleanrooms_exlude"}
 
 
 def test_the_readme_lists_every_playbook_and_module_and_is_short() -> None:
@@ -124,7 +105,8 @@ def texts_of_python(path: Path) -> Iterator[str]:
 
 def test_troubleshooting_quotes_messages_that_are_in_the_code_and_every_remedy() -> None:
     texts = [text for path in CHECKOUT.glob("plugins/**/*.py") for text in texts_of_python(path)]
-    texts += [" ".join(path.read_text(encoding="utf-8").split()) for path in CHECKOUT.glob("roles/*/tasks/*.yml")]
+    texts += [" ".join(path.read_text(encoding="utf-8").split()) for path in CHECKOUT.glob("roles/*/tasks/**/*.yml")]
+    texts += [" ".join(path.read_text(encoding="utf-8").split()) for path in CHECKOUT.glob("playbooks/parts/*.yml")]
     page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
     messages = [message for row in rows(page, 2) for message in re.findall(r"`([^`]+)`", row[0])]
     assert len(messages) > 40
@@ -152,10 +134,10 @@ def named_in(text: str) -> set[str]:
     return set(re.findall(r"(?<![\w.])(?:__)?cleanrooms_\w+", text))
 
 
-def text_of(step: str) -> str:
-    """Return the tasks of a step without comments, those of the files that it takes in too."""
-    text = re.sub(r"^ *#.*$", "", (ROLE / f"tasks/{step}.yml").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return text + "".join(text_of(name) for name in re.findall(r"(?:import|include)_tasks: (\w+)\.yml", text))
+def text_of(file: Path) -> str:
+    """Return the tasks of a file without comments, those of the files that it takes in too."""
+    text = re.sub(r"^ *#.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return text + "".join(text_of(file.parent / one) for one in re.findall(r"(?:import|include)_tasks: (\S+)", text))
 
 
 def with_defaults(variables: set[str]) -> set[str]:
@@ -166,11 +148,10 @@ def with_defaults(variables: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("step", SPECS)
 def test_each_step_of_the_role_documents_the_variables_that_it_uses_and_no_others(step: str) -> None:
-    text, documented = text_of(step), set(SPECS[step]["options"])
+    text, documented = text_of(ROLE / f"tasks/{step}.yml"), set(SPECS[step]["options"])
     found = re.findall(r"^( *)ansible\.builtin\.set_fact:\n((?:\1 +.*\n)+)", text, re.MULTILINE)
     facts = {
         name for _indent, set_here in found for name in re.findall(r"^ *(cleanrooms_\w+):", set_here, re.MULTILINE)
     }
     assert (named_in(text) & VARIABLES) - documented - facts == set()
-    # The actions read the collaborations where there is no record file.
-    assert documented - with_defaults(named_in(text)) - {"cleanrooms_collaborations"} == set()
+    assert documented - with_defaults(named_in(text)) - READ == set()

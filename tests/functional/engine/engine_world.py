@@ -9,12 +9,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore
 from packaging.version import Version
 
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import open_record, write_record
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content
 from emulator import Control, Emulator
 
 PROVIDER = "111122223333"
@@ -26,12 +29,14 @@ NAMESPACE_ARN = f"arn:aws:entityresolution:us-east-1:{PROVIDER}:idnamespace/{NAM
 
 Data = dict[str, Any]
 RunModule = Callable[..., Data]
+Act = Callable[..., Data]
 
 TABLES: Data = {"include": ["part_*"], "name_prefix": "acx_", "role": ROLE}
+TRUSTING: Data = {"trusted_creators": [PARTNER]}
 NAMESPACES: Data = {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
 # A call of each module that works, where it needs one with "collaborations".
 CALLS: dict[str, Data] = {
-    "invitation": {"trusted_creators": [PARTNER]},
+    "invitation": TRUSTING,
     "invitation_info": {},
     "membership_info": {},
     "table_association": TABLES,
@@ -294,3 +299,17 @@ class World:
             aws_access_key_id=f"AKIA{account}",
             aws_secret_access_key="q7ZkX0wVb3",
         )
+
+
+def write(path: Path, records: list[Data], pending: list[Data] | None = None) -> None:
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_record(open_record(str(path)), Content(records, pending or []), "provider")
+
+
+def recorded(path: Path) -> list[Data]:
+    return open_record(str(path)).content.records
+
+
+def waiting(path: Path) -> list[Data]:
+    return open_record(str(path)).content.pending

@@ -9,11 +9,11 @@ The modules run in this process, as everywhere here; only that a module is a pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible.utils.vars import load_extra_vars
 from engine_world import (
     ABILITIES,
@@ -25,32 +25,20 @@ from engine_world import (
     READER,
     ROLE,
     TABLES,
+    TRUSTING,
+    Act,
     Data,
     World,
+    recorded,
+    waiting,
+    write,
 )
 
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import open_record, write_record
-from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content
+from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import open_record
 
-TRUSTING: Data = {"trusted_creators": [PARTNER]}
 NAMESPACES: Data = {"name": NAMESPACE, "id_namespace_arn": NAMESPACE_ARN}
 UNKNOWN = "0f0ad7ea-28b4-46e8-9c5c-3e2f3e1a8f7d"
 GROUP: Data = {"groups": {"cleanrooms": ["provider", "second"]}}
-Act = Callable[..., Data]
-
-
-def write(path: Path, records: list[Data], pending: list[Data] | None = None) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_record(open_record(str(path)), Content(records, pending or []), "provider")
-
-
-def recorded(path: Path) -> list[Data]:
-    return open_record(str(path)).content.records
-
-
-def waiting(path: Path) -> list[Data]:
-    return open_record(str(path)).content.pending
 
 
 def test_what_is_accepted_is_recorded_and_what_stays_pending_too(world: World, act: Act, path: Path) -> None:
@@ -81,6 +69,9 @@ def test_check_mode_foretells_the_tasks_that_follow(world: World, act: Act, path
     tables = act("table_association", check=True, variables=earlier, only=["pending"], **TABLES)
     assert [one["summary"]["associated"] for one in tables["collaborations"]] == [3, 3]
     assert tables["diff"][-1]["after_header"] == str(path)
+    both = {**earlier, "__cleanrooms_tables": tables}
+    again = act("table_association", check=True, variables=both, **TABLES)
+    assert (len(again["collaborations"]), "foretold" in again["record"]) == (2, False)
     assert act("table_association", check=True, **TABLES)["collaborations"] == []
     assert (world.writes(), path.exists()) == ([], False)
 
@@ -179,7 +170,7 @@ def test_without_a_record_file_the_inventory_is_worked_on(world: World, act: Act
     assert "record" not in answer
     wrong = {"cleanrooms_collaborations": [{**records[0], "result_receivers": None}]}
     failed = act("table_association", record="", fails=True, variables=wrong, **TABLES)
-    assert failed["msg"].startswith("cleanrooms_collaborations[0].result_receivers: is null")
+    assert failed["msg"].startswith(f"cleanrooms_collaborations[Collaboration 1 ({only[0]})].result_receivers: is null")
     for name, options in (("invitation", TRUSTING), ("record", {})):
         failed = act(name, record="", fails=True, **options)
         assert failed["msg"] == "record (cleanrooms_record_file): is empty; name the file in which the record is kept."
@@ -190,10 +181,13 @@ def test_a_task_with_its_own_collaborations_keeps_no_record(world: World, act: A
     records = world.join()
     assert act("table_association", record=None, collaborations=records, **TABLES)["changed"]
     odd = [{**records[0], "members": [PARTNER]}]
+    record_label = f"Collaboration 1 ({records[0]['collaboration_id']})"
     failed = act("table_association", fails=True, record=None, collaborations=odd, **TABLES)
-    assert failed["msg"].startswith("collaborations[0].members[0]: is a string; write ")
+    assert failed["msg"].startswith(f"collaborations[{record_label}].members[entry 1]: is a string; write ")
     both = act("table_association", fails=True, collaborations=records, **TABLES)
     assert both["msg"] == "record: cannot be used with collaborations; give one of them."
+    named = {"record": None, "membership_id": world.membership()["id"], "only": ["all"]}
+    assert act("table_association", fails=True, **named, **TABLES)["msg"].startswith("only: cannot be used with membe")
     assert not path.exists()
 
 
@@ -230,8 +224,13 @@ def test_what_is_the_collections_own_is_not_taken_from_outside(
     act: Act, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
     monkeypatch.setattr(load_extra_vars, "extra_vars", {"__cleanrooms_namespaces": ["x"]})
-    failed = act("table_association", fails=True, **TABLES)
-    assert failed["msg"].startswith("__cleanrooms_namespaces: is the collection's own")
+    with pytest.raises(AnsibleActionFail, match="__cleanrooms_namespaces: is the collection's own"):
+        act("table_association", **TABLES)
+    monkeypatch.undo()
+    with pytest.raises(
+        AnsibleActionFail, match="cleanrooms_exlude: is no variable of this collection; write cleanrooms_e"
+    ):
+        act("table_association", variables={"cleanrooms_exlude": []}, **TABLES)
     assert world.requests() == {}
 
 
@@ -246,10 +245,15 @@ def test_an_edit_during_a_run_stays(world: World, act: Act, path: Path) -> None:
 def test_a_record_that_cannot_be_written_any_more_is_told(world: World, act: Act, path: Path) -> None:
     (record,) = world.join()
     write(path, [record])
+    unread = act("record", fails=True, edit=("---", "<<<<<<< mine"))
+    # Nothing was done.
+    assert unread["msg"].endswith("is a mark of git's; resolve the conflict first.")
+    write(path, [record])
     failed = act("table_association", fails=True, edit=("---", "<<<<<<< mine"), **TABLES)
     assert "is a mark of git's" in failed["msg"]
     assert "What was done is not recorded: run the playbook record" in failed["msg"]
     assert failed["collaborations"][0]["summary"]["associated"] == 3
+    assert failed["collaborations"][0]["actions"] == []
 
 
 @pytest.mark.parametrize(("name", "options"), [("invitation", TRUSTING), ("record", {}), ("table_association", TABLES)])
@@ -323,11 +327,14 @@ def test_completing_and_confirming(world: World, act: Act, path: Path) -> None:
 
 def test_looking_reads_the_record_and_never_writes_it(world: World, act: Act, path: Path) -> None:
     records = world.join(2)
-    write(path, records[:1])
+    review = {"at": "2026-11-27T12:00:00+00:00", "by": "arn:aws:iam::1:user/op"}
+    write(path, [{**records[0], "status": "inactive", "reviewed": {**review, "receivers": []}}])
     before = path.read_text()
     path.parent.chmod(0o500)
     listed = act("membership_info", details=[])
     assert listed["record"]["collaborations"] == recorded(path)
+    looked = act("readiness_info", role=ROLE, include=["part_*"], name_prefix="acx_")
+    assert [one["reviewed"] for one in looked["collaborations"]] == [review]
     looked = act("readiness_info", role=ROLE, include=["part_*"], name_prefix="acx_", only=[])
     # One that is recorded and not looked at is no stranger.
     assert [one["name"] for one in looked["other_memberships"]] == ["Collaboration 2"]

@@ -83,8 +83,8 @@ class Listener:
             time.sleep(0.2)
 
     def played(self) -> list[str]:
-        """The names of the plays so far."""
-        return re.findall(r"^PLAY \[(.*?)\]", self.text, re.MULTILINE)
+        """The names of the plays so far, without the look for accounts before each."""
+        return re.findall(r"^PLAY \[(?!Make sure)(.*?)\]", self.text, re.MULTILINE)
 
 
 def event(detail_type: str, detail: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:

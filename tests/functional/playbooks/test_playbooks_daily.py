@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playbooks_world import AMC, PANEL, PROVIDER, Data, Workplace, collaboration, member
 
-from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import held
 
 DENIED = {"code": "AccessDeniedException", "message": "No."}
 
@@ -67,7 +67,7 @@ def test_parts_that_fail_whole_keep_no_other_from_its_work(workplace: Workplace)
     control.fault(operation="ListCollaborations", error=DENIED, times=None)
     run = workplace.play("daily", "-e", '{"cleanrooms_tolerated_states": ["mising"]}', fails=True)
     assert workplace.counts() == (4, 4, 1)
-    _before, _task, end = run.output.partition("Fail when a part failed")
+    _before, _task, end = run.output.partition("Fail when something failed")
     assert "Grant cleanrooms:ListCollaborations" in end
     assert "value of tolerated_states must be one or more of" in end
 
@@ -76,15 +76,14 @@ def test_one_run_at_a_time(workplace: Workplace) -> None:
     """A second one says so and ends; other playbooks wait, and fail when that lasts too long."""
     lock = Path(f"{workplace.record_file}.lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
-    run_lock.take(lock, 3600)
-    content = lock.read_text(encoding="utf-8")
-    second = workplace.play("daily")
-    assert f"Another run is at work on provider: process {os.getpid()} on" in second.output
-    assert second.changed == 0
-    failed = workplace.play("sync", "-e", "cleanrooms_lock_wait=1", fails=True)
-    assert "Nothing was done." in failed.output
-    assert workplace.writes() == []
-    assert lock.read_text(encoding="utf-8") == content
-
-    assert "Another run is at work" not in workplace.play("sync", "--check").output
-    assert lock.read_text(encoding="utf-8") == content
+    with held(str(lock), 0, "cleanrooms_invitation"):
+        content = lock.read_text(encoding="utf-8")
+        second = workplace.play("daily")
+        assert f"Another run is at work: cleanrooms_invitation, process {os.getpid()} on" in second.text
+        assert (second.changed, second.output.count("Sum up")) == (0, 0)
+        failed = workplace.play("sync", "-e", "cleanrooms_lock_wait=1", fails=True)
+        assert "Nothing was done." in failed.text
+        assert workplace.writes() == []
+        assert lock.read_text(encoding="utf-8") == content
+        assert "Another run is at work" not in workplace.play("sync", "--check").text
+    assert "Another run is at work" not in workplace.play("sync").text

@@ -57,7 +57,7 @@ def test_a_run_killed_after_accepting_is_taken_up(workplace: Workplace) -> None:
     # Who came in after the invitation was looked at is not pinned.
     control.clear_faults()
     control.add(members=[{"collaboration": "Partner Collaboration", "account": PANEL}])
-    run = workplace.play("process_invitations")
+    run = workplace.play("process_invitations", fails=True)
     members = {one["name"]: accounts(one) for one in workplace.record["cleanrooms_collaborations"]}
     assert members == {"AMC Collaboration": [AMC], "Partner Collaboration": [PARTNER]}
     assert workplace.counts() == (4, 4, 1)

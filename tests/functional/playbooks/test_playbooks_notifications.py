@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playbooks_world import AMC, CHECKOUT, PARTNER, PROVIDER, Run, Workplace, accounts, finished, member
 
-from ansible_collections.acx.cleanrooms.plugins.lookup import run_lock
+from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import held
 
 HOSTILE = '{{ 7*7 }} "quoted" <!channel> & \\ {% raw %} \'x'
 LABEL = HOSTILE.replace("{{", "\\x7b{").replace("{%", "\\x7b%")
@@ -85,8 +85,7 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
     assert webhook.messages == []
 
     denied = {"code": "AccessDeniedException", "message": "Not <you>"}
-    ours = [one for one in control.state()["memberships"] if one["account_id"] == PROVIDER]
-    (first,) = (one["id"] for one in ours if one["collaboration_id"] == ids[0])
+    first = workplace.record_of(HOSTILE, AMC)["membership_id"]
     control.fault(operation="CreateIdNamespaceAssociation", parameters={"membershipIdentifier": first}, error=denied)
     run = sync_and_tell(workplace, webhook, *confirm, fails=True)
     (message,) = webhook.messages
@@ -114,9 +113,9 @@ def test_a_webhook_hears_of_changes_and_failures_only(workplace: Workplace, webh
 
 def test_a_webhook_hears_of_a_run_that_could_not_begin(workplace: Workplace, webhook: Webhook) -> None:
     """Another run is at work, and keeps its lock."""
-    run_lock.take(lock_of(workplace), 3600)
-    sync_and_tell(workplace, webhook, "-e", "cleanrooms_lock_wait=0", fails=True)
+    lock_of(workplace).parent.mkdir(parents=True, exist_ok=True)
+    with held(str(lock_of(workplace)), 0, "cleanrooms_invitation"):
+        sync_and_tell(workplace, webhook, "-e", "cleanrooms_lock_wait=0", fails=True)
     (message,) = webhook.messages
-    assert (message["changed"], message["failed"], message["summary"]) == (False, True, {})
-    assert f"Another run is at work on provider: process {os.getpid()} on" in message["text"]
-    assert lock_of(workplace).read_text(encoding="utf-8") != ""
+    assert (message["changed"], message["failed"], message["summary"]["collaborations"]) == (False, True, [])
+    assert f"Another run is at work: cleanrooms_invitation, process {os.getpid()} on" in message["text"]

@@ -24,6 +24,9 @@ def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: W
     workplace.share_with_partners()
     before = workplace.record["cleanrooms_collaborations"]
     workplace.record_file.unlink()
+    lost = workplace.play("sync", fails=True).text
+    assert "holds no collaboration, and AWS has 2 memberships of this account" in lost
+    assert "the playbook record completes the record" in lost
     workplace.emulator.control.add(
         configured_tables=[{"account": PROVIDER, "names": ["part_05"]}],
         members=[{"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel"}],
@@ -43,7 +46,7 @@ def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: W
     assert workplace.play("record").changed == 0
     assert workplace.writes() == []
 
-    refused = workplace.play("sync")
+    refused = workplace.play("sync", fails=True)
     assert sum("refused: " in line for line in refused.summary) == 2
     assert workplace.counts() == (8, 8, 2)
     confirmed = workplace.play("record", "-e", f"cleanrooms_confirm_members={partner}")

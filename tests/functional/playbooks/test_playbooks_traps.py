@@ -46,7 +46,9 @@ CONFIRMING: Data = {"cleanrooms_confirm_members": "{{ cleanrooms_collaborations[
 RENAMING: Data = {"name_prefix": "new_", "recreate": True, "check_role": True}
 # One run of sync over all of them. "Beside" is a second collaboration in the record of the host before it.
 TRAPS = {
-    "members_changed": Trap(f"members_changed (ID): refused: members changed: {PANEL} ({PANEL})", newcomers=(PANEL,)),
+    "members_changed": Trap(
+        f"members_changed (ID): refused: members changed: {PANEL} ({PANEL})", newcomers=(PANEL,), fails=True
+    ),
     "over": Trap(
         "over (ID): skipped: the record's status is left",
         there=(ASSOCIATED,),
@@ -135,10 +137,13 @@ def test_a_collaboration_beside_one_that_is_refused_gets_everything(synced: Run,
 
 
 WRONG: dict[str, tuple[Data, str]] = {
-    "role": ({"role": "misspelt"}, "role: 'misspelt' does not exist in this account"),
-    "arn": ({"id_namespace_arn": "arn:wrong"}, "id_namespace_arn: 'arn:wrong'"),
+    "role": ({"role": "misspelt"}, "role (cleanrooms_role): 'misspelt' does not exist in this account"),
+    "arn": ({"id_namespace_arn": "arn:wrong"}, "id_namespace_arn (cleanrooms_id_namespace_arn): 'arn:wrong'"),
     # As where a person turned the last receiver in the list into a comment.
-    "null": ({"result_receivers": None}, "is null; write [] for none, or remove the variable"),
+    "null": (
+        {"result_receivers": None},
+        "cleanrooms_result_receivers: is null; write what is meant, or leave the variable out",
+    ),
 }
 
 
@@ -178,13 +183,35 @@ def test_nothing_is_accepted_where_the_policy_cannot_be_right(workplace: Workpla
             "__cleanrooms_namespaces: is the collection's own and is not taken from outside",
         ),
         (
+            "sync",
+            ["cleanrooms_exlude=part_01"],
+            "",
+            "cleanrooms_exlude: is no variable of this collection; write cleanroo",
+        ),
+        (
+            "sync",
+            ["cleanrooms_exclude="],
+            "",
+            "cleanrooms_exclude: is empty; write [] for none, or leave the variable out",
+        ),
+        ("sync", ['{"cleanrooms_name_prefix": null}'], "", "cleanrooms_name_prefix: is null; write what is meant"),
+        (
+            "accept",
+            ["cleanrooms_accept=<free>", "cleanrooms_allowed_members="],
+            "",
+            "cleanrooms_allowed_members: is empty;",
+        ),
+        ("leave", ["cleanrooms_leave=<amc>"], "", "AMC Collaboration (<amc>): refused: leaving is for good"),
+        ("verify", ["--inventory=elsewhere,", "--limit=elsewhere"], "", "No host of the group cleanrooms is chosen"),
+        ("daily", ["--inventory=localhost,", "--limit=localhost"], "", "so that there is no account to work on"),
+        (
             "record",
             ["cleanrooms_region=eu-west-1"],
             "",
             "AWS lists none of the recorded memberships, so that nothing was changed.",
         ),
         ("record", [], "ListMembers", '"<amc>: AMC Collaboration", " failed: ...1 of 1 collaboration failed.'),
-        ("list", ["--tags=collaborations"], "BatchGetSchema", "Grant cleanrooms:BatchGetSchema."),
+        ("list", ["cleanrooms_show=collaborations"], "BatchGetSchema", "Grant cleanrooms:BatchGetSchema."),
     ],
 )
 def test_what_cannot_be_done_fails_and_writes_nothing(
@@ -219,5 +246,5 @@ def test_a_record_that_cannot_be_right_is_seen_before_what_cannot_be_undone(
     workplace.write_vars(file="collaborations", cleanrooms_collaborations=records)
     arguments = [part for key, name in given.items() for part in ("-e", f"cleanrooms_{key}={workplace.id_of(name)}")]
     run = workplace.play(playbook, *arguments, fails=True)
-    assert "cannot be read: cleanrooms_collaborations[0].tables.include: is null" in run.text
+    assert "].tables.include: is null; write what is meant ([] for none), or remove the key" in run.text
     assert workplace.emulator.control.counts()["requests"] == {}

@@ -14,7 +14,7 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     newcomer = {"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel", "status": "ACTIVE"}
     tables = {"account": PROVIDER, "names": ["part_05"]}
     workplace.emulator.control.add(members=[newcomer], configured_tables=[tables])
-    refused = workplace.play("sync")
+    refused = workplace.play("sync", fails=True)
     assert any(f"members changed: {PANEL} (Panel)" in line for line in refused.summary)
     assert workplace.counts()[0] == 4 + 5
     identity = workplace.id_of("AMC Collaboration")
@@ -37,7 +37,10 @@ def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) 
     )
     workplace.write_vars(file="policy", cleanrooms_leave_force=True)
     identity, before = workplace.id_of("AMC Collaboration"), workplace.record_file.read_text(encoding="utf-8")
-    unconfirmed = workplace.play("leave", "-e", f"cleanrooms_leave={identity}")
+    free = ("-e", f"cleanrooms_accept={workplace.id_of('Free data')}", "-e", '{"cleanrooms_allowed_members": []}')
+    pending = workplace.play("accept", *free, fails=True)
+    assert "stays pending: allowed_members does not hold" in pending.text.partition("Fail when something failed")[2]
+    unconfirmed = workplace.play("leave", "-e", f"cleanrooms_leave={identity}", fails=True)
     assert any("leaving is for good" in line for line in unconfirmed.summary)
     assert workplace.counts() == (9, 9, 2)
     both = ("-e", f"cleanrooms_leave={identity}", "-e", f"cleanrooms_confirm_leaving={identity}")

@@ -16,6 +16,7 @@ TEMPLATE = (Path(__file__).parents[4] / "roles/cleanrooms/files/report.html.j2")
 ONE, TWO = "11111111-90ab-cdef-1234-567890abcdef", "22222222-90ab-cdef-1234-567890abcdef"
 OWN, PARTNER, OTHER = "111122223333", "444455556666", "555566667777"
 EARLIER, LATER, LAST = (f"2026-11-2{day}T06:00:00+00:00" for day in (1, 2, 3))
+REVIEWED = {"at": EARLIER, "by": f"arn:aws:iam::{OWN}:user/op"}
 MISSING = {"message": "it is not associated", "advice": "Run the playbook sync."}
 
 
@@ -36,6 +37,7 @@ def collaboration(name: str = "AMC", collaboration_id: str = ONE, **more: Any) -
         "membership_id": collaboration_id[::-1],
         "status": "active",
         "as_recorded": True,
+        "reviewed": REVIEWED,
         "max_tables": 25,
         "associations_used": 1,
         "members": [member(OWN, abilities=[]), member(PARTNER)],
@@ -60,6 +62,7 @@ def everywhere(text: str) -> Data:
     reasons = [{"message": text, "advice": text, "code": text}]
     tables = [table("part_01"), {**table("part_02", "missing"), "name": f"z{text}", "reasons": reasons}]
     whole = {"error": text, "refused": text, "reason": text, "as_recorded": False}
+    whole["reviewed"] = {"at": text, "by": text}
     namespace = {"name": text, "state": "missing", "reasons": reasons}
     members = [member(PARTNER, name=text, abilities=[text], pays_for=[text])]
     one = collaboration(text, tables=tables, members=members, id_namespace=namespace, **whole)

@@ -12,7 +12,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.acx.cleanrooms.plugins.filter.inventory import (
-    GITATTRIBUTES,
+    FOR_GIT,
     GITIGNORE,
     inventory_files,
     written_lines,
@@ -44,8 +44,7 @@ def test_without_settings_the_example_stands_but_for_its_id_namespace() -> None:
     assert files({"settings": {}}) == {
         "hosts.yml": HOSTS,
         "group_vars/cleanrooms.yml": "cleanrooms_id_namespace_name: N\n# cleanrooms_id_namespace_arn: arn\n",
-        ".gitignore": GITIGNORE,
-        ".gitattributes": GITATTRIBUTES,
+        **FOR_GIT,
     }
 
 
@@ -87,8 +86,8 @@ def test_every_file_of_the_host_is_compared_and_private() -> None:
     variables = {"settings": {"a": 1}, "collaborations": [], "pending_invitations": [], "kept": [{"path": "p"}]}
     found = inventory_files(variables, "h", HOSTS, POLICY)
     own = ["host_vars/h/settings.yml", "host_vars/h/collaborations.yml", "host_vars/h/migrated.yml"]
-    assert [one["path"] for one in found if one["compared"]] == own
-    assert {one["mode"] for one in found if one["compared"]} == {"0600"}
+    assert [one["path"] for one in found if one["compared"]] == [".gitignore", ".gitattributes", *own]
+    assert {one["mode"] for one in found if one["path"] in own} == {"0600"}
 
 
 def result(path: str, content: str = "new\n", changed: bool = False) -> Data:
@@ -120,3 +119,18 @@ def test_each_file_has_a_line() -> None:
         "    -old\\x1b",
         "    +new",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "there", "lacks"),
+    [
+        (".gitignore", "*.lock\n", "*~"),
+        (".gitignore", "# *.lock\n", "*.lock and *~"),
+        (".gitignore", f"*.pyc\n{GITIGNORE}", ""),
+        (".gitattributes", "* merge=union\n", "host_vars/*/collaborations.yml merge=text"),
+        (".gitattributes", "host_vars/*/collaborations.yml\tmerge=text\n", ""),
+    ],
+)
+def test_lines_that_files_for_git_lack_are_named(path: str, there: str, lacks: str) -> None:
+    (line,) = written_lines([result(path, FOR_GIT[path])], [slurped(path, there)], "inv")
+    assert line == f"left alone: inv/{path}, which is there" + (f" and lacks {lacks}; add that" if lacks else "")

@@ -57,7 +57,7 @@ def rows(report: Data) -> list[dict[str, str]]:
 def test_the_csv_has_a_row_for_each_table_and_one_for_a_collaboration_without() -> None:
     tables = [table("a", result_receivers=[PARTNER, OTHER]), table("b", "missing")]
     unread = {**collaboration("B", TWO), "tables": [], "error": "AccessDenied"}
-    del unread["membership_id"]
+    del unread["membership_id"], unread["reviewed"]
     found = rows(first(collaboration(tables=tables), unread))
     assert found[0] == {
         "account": OWN,
@@ -71,9 +71,12 @@ def test_the_csv_has_a_row_for_each_table_and_one_for_a_collaboration_without() 
         "state": "ready",
         "reasons": "",
         "receivers": f"{PARTNER} {OTHER}",
+        "reviewed_at": EARLIER,
+        "reviewed_by": f"arn:aws:iam::{OWN}:user/op",
     }
     assert found[1]["reasons"] == "it is not associated. Run the playbook sync."
-    assert (found[2]["collaboration"], found[2]["table"], found[2]["reasons"]) == ("B", "", "AccessDenied")
+    keys = ("collaboration", "table", "reasons", "reviewed_by")
+    assert [found[2][key] for key in keys] == ["B", "", "AccessDenied", ""]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\uff1d1+1"])
@@ -210,10 +213,10 @@ def test_a_damaged_report_is_none(text: str) -> None:
 
 def test_the_failure_names_what_could_not_be_read() -> None:
     assert report_failure(first(collaboration())) == ""
-    unread = collaboration("B\x1b", TWO, error="AccessDenied")
+    unread = collaboration("B", TWO, error=f"Failed to list the members in collaboration B ({TWO}): AccessDenied")
     assert report_failure(first(collaboration(), unread)).splitlines() == [
         "1 of 2 collaborations could not be read; the report tells of the others.",
-        f"B\\x1b ({TWO}): AccessDenied",
+        f"B ({TWO}): Failed to list the members: AccessDenied",
     ]
 
 

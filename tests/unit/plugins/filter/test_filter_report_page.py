@@ -204,3 +204,18 @@ def test_every_colour_is_set_in_both_schemes_and_used() -> None:
 )
 def test_times_are_shown_in_utc(time: str, text: str) -> None:
     assert time_text(time) == text
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "shown"),
+    [
+        ({"at": "2026-11-27T12:00:00+00:00", "by": "arn:x"}, "on 2026-11-27 12:00 UTC by arn:x"),
+        ({"at": "", "by": "arn:x"}, "by arn:x"),
+        ({"at": "2026-11-27T12:00:00+00:00", "by": ""}, "on 2026-11-27 12:00 UTC"),
+        ({"at": "", "by": ""}, None),
+    ],
+)
+def test_the_page_says_who_reviewed_the_members(reviewed: Data, shown: str | None) -> None:
+    texts = page(first(collaboration(reviewed=reviewed))).texts
+    assert ("Members reviewed" in texts) == (shown is not None)
+    assert shown is None or shown in texts

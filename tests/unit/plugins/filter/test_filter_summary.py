@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.acx.cleanrooms.plugins.filter.summary import (
     failure_text,
     summary,
@@ -28,8 +30,13 @@ def action(action: str, name: str, reason: str = "", **more: str) -> dict[str, A
     return {"action": action, "resource": "configured_table_association", "name": name, "reason": reason, **more}
 
 
+def told(*results: dict[str, Any], named: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The summary of one task with these results of collaborations."""
+    return summary([{"collaborations": list(results)}], named)
+
+
 def lines(*results: dict[str, Any]) -> list[str]:
-    return summary_lines(summary(results))
+    return summary_lines(told(*results))
 
 
 def test_results_of_one_collaboration_make_one_line() -> None:
@@ -47,7 +54,7 @@ def test_results_of_one_collaboration_make_one_line() -> None:
 def test_a_result_without_the_collaboration_id_is_found_by_its_membership() -> None:
     named = {**result(associated=1), "membership_id": TWO}
     failed = {**result("id_namespace_associations", failed=1), "collaboration_id": "", "name": "", "error": "no"}
-    (entry,) = summary([named, {**failed, "membership_id": TWO}])["collaborations"]
+    (entry,) = told(named, {**failed, "membership_id": TWO})["collaborations"]
     assert (entry["name"], entry["tables"], entry["namespaces"]) == ("AMC", {"associated": 1}, {"failed": 1})
 
 
@@ -76,7 +83,7 @@ def test_the_totals_hold_every_word_of_every_kind() -> None:
     over = {**result(actions=[action("skip", f"B ({TWO})", "left")], skipped=1), "collaboration_id": TWO, "name": "B"}
     words = ("associated", "repaired", "removed", "unchanged", "left_out", "skipped", "refused", "failed")
     third = {**result(**dict.fromkeys(words, 2)), "collaboration_id": "3", "name": "C", "error": "no"}
-    found = summary([result(actions=whole, refused=1), over, third])
+    found = told(result(actions=whole, refused=1), over, third)
     assert found["totals"]["tables"] == {"accepted": 0, "left": 0, **dict.fromkeys(words, 2)}
     assert found["totals"]["namespaces"] == dict.fromkeys(found["totals"]["tables"], 0)
     assert found["totals"]["collaborations"] == {"refused": 1, "skipped": 1, "failed": 1}
@@ -88,12 +95,50 @@ def test_the_totals_hold_every_word_of_every_kind() -> None:
     )
 
 
-def test_whether_anything_changed_or_failed_is_said() -> None:
-    assert [summary([result(unchanged=1)])[key] for key in ("changed", "failed")] == [False, False]
-    assert [summary([result(associated=1), {**result(), "error": "no"}])[key] for key in ("changed", "failed")] == [
-        True,
-        True,
-    ]
+REFUSED = action("refuse", LABEL, "not trusted")
+
+
+@pytest.mark.parametrize(
+    ("task", "named", "text"),
+    [
+        ({"collaborations": [result(unchanged=1)]}, (), ""),
+        ({"collaborations": [result(associated=1)], "msg": "twice"}, (), "twice"),
+        ({"skipped": True}, (), ""),
+        ({"msg": "exclude: 'x' matches nothing."}, (), "exclude: 'x' matches nothing."),
+        (
+            {"collaborations": [{**result(), "error": "no"}, {**result(), "collaboration_id": TWO}], "msg": "1 of 2"},
+            (),
+            f"1 of 2 collaborations failed, the others are done.\n{LABEL}: no",
+        ),
+        (
+            {"collaborations": [result(associated=1)], "msg": "Not written. 1 of 2", "not_recorded": "Not written."},
+            (),
+            "Not written. 1 of 2",
+        ),
+        ({"collaborations": [result("", [REFUSED], refused=1) | {"status": "invited"}]}, (), ""),
+        ({"collaborations": [result("", [REFUSED], refused=1) | {"status": "invited"}]}, (TWO,), ""),
+        (
+            {"collaborations": [result("", [REFUSED], refused=1) | {"status": "invited"}]},
+            (ONE,),
+            f"In 1 of 1 collaboration something is refused.\n{LABEL}: stays pending: not trusted",
+        ),
+        (
+            {"collaborations": [result(actions=[action("refuse", "acx_a", "its rule"), action("skip", "acx_b", "b")])]},
+            (),
+            f"In 1 of 1 collaboration something is refused.\n{LABEL}: refused acx_a: its rule",
+        ),
+        ({"collaborations": [result(actions=[action("leave_out", "acx_a", "25")], left_out=1)]}, (), ""),
+        ({"memberships": [{"name": "A", "collaboration_id": ONE}]}, (), ""),
+        (
+            {"invitations": [{"name": "A", "collaboration_id": ONE, "error": "unread"}], "msg": "1 of 1"},
+            (),
+            f"1 of 1 collaboration failed.\nA ({ONE}): unread",
+        ),
+    ],
+)
+def test_what_fails_a_run(task: dict[str, Any], named: tuple[str, ...], text: str) -> None:
+    found = summary([task, {}], named)
+    assert (failure_text(found), found["failed"]) == (text, bool(text))
 
 
 def test_leaving_that_is_refused_is_no_invitation() -> None:
@@ -115,11 +160,18 @@ def test_each_cause_of_failure_is_told_once_with_the_names() -> None:
     failures = [action("create", name, error=cause.format(shown, LABEL)) for name, shown in names.items()]
     failures.append(action("create", "acx_c", error="Not tried after: something"))
     failed = {**result(actions=failures, failed=3), "error": "all of it"}
-    told = "acx_a, \\x7b{ b: Failed to create the association: AccessDenied. Grant it."
-    assert lines(failed)[:2] == [f"{LABEL}: 3 failed", f"    failed: {told}"]
-    assert failure_text(summary([failed, {**result(), "collaboration_id": TWO}])) == (
-        f"1 of 2 collaborations failed, the others are done.\n{LABEL}: {told}"
+    cause = "acx_a, \\x7b{ b: Failed to create the association: AccessDenied. Grant it."
+    assert lines(failed)[:2] == [f"{LABEL}: 3 failed", f"    failed: {cause}"]
+    assert failure_text(told(failed, {**result(), "collaboration_id": TWO})) == (
+        f"1 of 2 collaborations failed, the others are done.\n{LABEL}: {cause}"
     )
+
+
+@pytest.mark.parametrize("error", [f"Failed to list the members in collaboration {LABEL}: no.", f"{LABEL}: no."])
+def test_what_a_collaboration_is_called_stands_once_in_its_line(error: str) -> None:
+    failed = {**result(failed=1), "error": error}
+    assert [text.count(ONE) for text in lines(failed)] == [1, 0, 0]
+    assert failure_text(told(failed)).count(LABEL) == 1
 
 
 def test_a_failure_before_anything_was_planned_is_told_as_it_is() -> None:
@@ -144,6 +196,6 @@ def test_names_are_escaped() -> None:
 
 def test_an_invitation_without_an_id_counts_once() -> None:
     """Two modules of a run tell it: the one that lists invitations, and the one that accepts them."""
-    told = {"name": "One", "collaboration_id": "", "membership_id": "", "status": "unknown", "error": "Failed."}
-    assert len(summary([told, {**told, "error": "Failed again."}])["collaborations"]) == 1
-    assert len(summary([told, {**told, "name": "Two"}, {**told, "collaboration_id": "1"}])["collaborations"]) == 3
+    one = {"name": "One", "collaboration_id": "", "membership_id": "", "status": "unknown", "error": "Failed."}
+    assert len(told(one, {**one, "error": "Failed again."})["collaborations"]) == 1
+    assert len(told(one, {**one, "name": "Two"}, {**one, "collaboration_id": "1"})["collaborations"]) == 3

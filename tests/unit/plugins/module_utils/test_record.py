@@ -126,17 +126,32 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"reviewed": {"receivers": [1]}}, ".reviewed.receivers: is a number; write account ids in quotes, 12 digits"),
     ({"reviewed": {"receivers": ["AMC"]}}, ".reviewed.receivers: 'AMC' is not an AWS account id of 12"),
     *(
-        ({"members": [MEMBER, one]}, f".members[1]: is {what}; write a member as {{account_id:")
+        ({"members": [MEMBER, one]}, f".members[entry 2]: is {what}; write a member as {{account_id:")
         for one, what in NO_MEMBERS
     ),
-    ({"members": [{}]}, ".members[0]: has no account_id"),
-    ({"members": [{"account_id": None}]}, f".members[0].account_id: {NULL}, or remove the key"),
-    ({"members": [{"account_id": 0o12345670123}]}, ".members[0].account_id: is a number; write account ids in quotes"),
-    ({"members": [{"account_id": "AMC"}]}, ".members[0].account_id: 'AMC' is not an AWS account id of 12"),
-    ({"members": [{**LEAST, "status": "ACTIVE"}]}, f".members[0]: 'status' {NO_KEY}; known keys are account_id, disp"),
-    ({"members": [{**LEAST, "abilities": None}]}, f".members[0].abilities: {NULL} ([] for none), or remove the key"),
-    ({"members": [{**LEAST, "abilities": "CAN_QUERY"}]}, f".members[0].abilities: is a string{LIST}"),
-    ({"members": [{**LEAST, "abilities": ["CAN_FLY"]}]}, ".members[0].abilities: 'CAN_FLY' is not supported by this"),
+    ({"members": [{}]}, ".members[entry 1]: has no account_id"),
+    ({"members": [{"account_id": None}]}, f".members[entry 1].account_id: {NULL}, or remove the key"),
+    (
+        {"members": [{"account_id": 0o12345670123}]},
+        ".members[entry 1].account_id: is a number; write account ids in quotes",
+    ),
+    ({"members": [{"account_id": "AMC"}]}, ".members[AMC].account_id: 'AMC' is not an AWS account id of 12"),
+    (
+        {"members": [{**LEAST, "status": "ACTIVE"}]},
+        f".members[{LEAST['account_id']}]: 'status' {NO_KEY}; known keys are account_id, disp",
+    ),
+    (
+        {"members": [{**LEAST, "abilities": None}]},
+        f".members[{LEAST['account_id']}].abilities: {NULL} ([] for none), or remove the key",
+    ),
+    (
+        {"members": [{**LEAST, "abilities": "CAN_QUERY"}]},
+        f".members[{LEAST['account_id']}].abilities: is a string{LIST}",
+    ),
+    (
+        {"members": [{**LEAST, "abilities": ["CAN_FLY"]}]},
+        f".members[{LEAST['account_id']}].abilities: 'CAN_FLY' is not supported by this",
+    ),
     ({"members": [MEMBER, LEAST, {**MEMBER, "abilities": []}]}, f".members: {PARTNER!r} stands twice; name it once"),
     ({"result_receivers": None}, f".result_receivers: {NULL} ([] for none), or remove the key"),
     *(({"tables": {key: None}}, f".tables.{key}: {NULL} ([] for none), or remove the key") for key in GLOBS),
@@ -188,7 +203,7 @@ def test_order_of_records(values: list[Data]) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([IDENTITY, {"nme": 1}], "collaborations[1]: 'nme' is no key"),
+        ([IDENTITY, {"nme": 1}], "collaborations[entry 2]: 'nme' is no key"),
         *(([{key: COLLABORATION}] * 2, f"collaborations.{key}: {COLLABORATION!r} stands twice") for key in IDS),
         (None, "collaborations: is null, and there is no membership_id"),
     ],

@@ -52,7 +52,7 @@ def read_yaml(path: str) -> Any:
 
 
 def test_action_group_holds_every_module() -> None:
-    assert read_yaml("meta/runtime.yml")["action_groups"]["cleanrooms"] == [name for name in MODULES if name != RECORD]
+    assert read_yaml("meta/runtime.yml")["action_groups"]["cleanrooms"] == MODULES
     assert len(MODULES) >= 5
 
 
@@ -103,16 +103,13 @@ def options_in(where: str, options: dict[str, Any] | None) -> Iterator[tuple[str
 
 
 def every_option() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the options of modules, filters, lookup and role."""
+    """Yield the options of modules, filters and role."""
     for module in MODULES:
         yield from options_in(module, documentation(module, "DOCUMENTATION")["options"])
-    for fragment in ("DOCUMENTATION", "RECORDS", "KEEPS_RECORD", "READS_RECORD"):
+    for fragment in ("DOCUMENTATION", "RECORDS", "WRITES", "KEEPS_RECORD", "READS_RECORD"):
         yield from options_in("common", yaml.safe_load(getattr(ModuleDocFragment, fragment))["options"])
     for path in sorted((COLLECTION / "plugins" / "filter").glob("*.yml")):
         yield from options_in(path.stem, read_yaml(f"plugins/filter/{path.name}")["DOCUMENTATION"]["options"])
-    # Read, not imported: a lookup imports what ansible-test keeps from the tests of modules.
-    lookup = (COLLECTION / "plugins/lookup/run_lock.py").read_text(encoding="utf-8")
-    yield from options_in("run_lock", yaml.safe_load(lookup.split('"""')[1])["options"])
     for step, spec in read_yaml("roles/cleanrooms/meta/argument_specs.yml")["argument_specs"].items():
         yield from options_in(step, spec["options"])
 

@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from ansible import constants
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils import _record_file
@@ -97,6 +98,15 @@ def test_files_that_hide_each_other(tmp_path: Path, there: str, record_file: str
         assert said.format(tmp_path) in why_not(tmp_path / record_file)
     else:
         assert open_record(str(tmp_path / record_file)).text == b""
+
+
+def test_the_endings_are_those_that_ansible_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "YAML_FILENAME_EXTENSIONS", [".vars"])
+    for there in ("host_vars/p.vars", "host_vars/q.yml"):
+        (tmp_path / there).parent.mkdir(exist_ok=True)
+        (tmp_path / there).touch()
+    assert "move p.vars to " in why_not(tmp_path / "host_vars/p/collaborations.yml")
+    assert open_record(str(tmp_path / "host_vars/q/collaborations.yml")).text == b""
 
 
 def test_a_new_record_is_private_and_its_folder_is_made(tmp_path: Path) -> None:

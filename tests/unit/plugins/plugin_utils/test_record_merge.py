@@ -18,7 +18,9 @@ from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_merge impor
     HIDDEN,
     NOT_OURS,
     TABLES_DONE,
+    foretold,
     merged_edits,
+    with_foretold,
     with_invitations,
     with_results,
 )
@@ -276,3 +278,17 @@ def test_who_was_taken_out_stays_out_and_who_was_added_stays() -> None:
     merged = merged_edits(base, mine, theirs)
     assert merged.records == [record(2), record(4), record(3)]
     assert merged.pending == [pending(6), pending(7)]
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (Content([record(1), record(2)], [pending(3)]), {"collaborations": []}),
+        (Content([record(1), record(2, status="left")], [pending(3)]), {"collaborations": [record(2, status="left")]}),
+        (Content([record(1), record(2), record(4)], []), {"collaborations": [record(4)], "pending_invitations": []}),
+    ],
+)
+def test_only_what_differs_is_foretold(after: Content, told: Data) -> None:
+    before = Content([record(1), record(2)], [pending(3)])
+    assert foretold(before, after) == told
+    assert with_foretold(before, told) == after

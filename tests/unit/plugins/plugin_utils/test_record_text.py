@@ -147,12 +147,18 @@ def test_a_file_may_hold_no_record(text: str) -> None:
         (f"{LIST}{LIST}", "cleanrooms_collaborations is there twice, in line 1 and in line 3"),
         (f"{LIST}    tables: {{}}\n    name: x\n    tables: {{}}\n", "tables is there twice, in line 3 and in line 5"),
         (f"{LIST}{ENTRY}", f"collaboration_id {collaboration_id()} is there twice, in line 2 and in line 3"),
-        (f"{LIST}    exlude: []\n", "cleanrooms_collaborations[0]: 'exlude' is no key"),
-        (f"{LIST}    members: ['{AMC}']\n", "cleanrooms_collaborations[0].members[0]: is a string; write "),
-        (f"{LIST}    result_receivers:\n", "cleanrooms_collaborations[0].result_receivers: is null"),
+        (f"{LIST}    exlude: []\n", f"cleanrooms_collaborations[{collaboration_id()}]: 'exlude' is no key"),
+        (
+            f"{LIST}    members: ['{AMC}']\n",
+            f"cleanrooms_collaborations[{collaboration_id()}].members[entry 1]: is a string; write ",
+        ),
+        (
+            f"{LIST}    result_receivers:\n",
+            f"cleanrooms_collaborations[{collaboration_id()}].result_receivers: is null",
+        ),
         (f"{NEWER}{LIST}    budget: 1\n", "'budget' is no key*; the file needs acx.cleanrooms 99.0.0 or later, and"),
         (f"{NEWER}budget: 1\n", "'budget' is no key of it*; the file needs acx.cleanrooms 99.0.0 or later, and this"),
-        ("cleanrooms_pending_invitations: [1]\n", "cleanrooms_pending_invitations[0]: is a number"),
+        ("cleanrooms_pending_invitations: [1]\n", "cleanrooms_pending_invitations[entry 1]: is a number"),
     ],
 )
 def test_what_is_refused(text: str, why: str) -> None:
@@ -170,11 +176,11 @@ def test_what_is_refused(text: str, why: str) -> None:
         ({"collaboration_id": "AMC"}, ".collaboration_id: 'AMC' is not"),
         ({"creator_account_id": "{{ x }}"}, ".creator_account_id: "),
         ({"reason": 1}, ".reason: is a number; write it in quotes"),
-        ({"members": [AMC]}, ".members[0]: is a string; write "),
+        ({"members": [AMC]}, ".members[entry 1]: is a string; write "),
     ],
 )
 def test_a_pending_invitation_that_cannot_be_right_is_not_written(changes: dict[str, Any], why: str) -> None:
-    with pytest.raises(CleanRoomsError, match=re.escape("cleanrooms_pending_invitations[0]") + ".*" + re.escape(why)):
+    with pytest.raises(CleanRoomsError, match=re.escape("cleanrooms_pending_invitations[") + ".*" + re.escape(why)):
         record_text(Content([], [pending(**changes)]), "provider")
 
 
