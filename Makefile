@@ -25,7 +25,7 @@ environments: ## Makes the virtual environments of all tests.
 # The oldest of everything; ansible-core alone, without the package ansible.
 $(CORE_OLD)/ready: $(ENVIRONMENT_INPUTS)
 	AMAZON_FROM=12.0.0 tools/make-environment $(@D) 3.11 \
-		ansible-core==2.18.19 boto3==1.37.15 botocore==1.37.15 -r requirements-pytest.txt
+		ansible-core==2.18.19 boto3==1.43.71 botocore==1.43.71 -r requirements-pytest.txt
 
 $(CORE_A)/ready: $(ENVIRONMENT_INPUTS)
 	tools/make-environment $(@D) 3.11 -r requirements-lint.txt

@@ -21,6 +21,7 @@ from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import (
     aligned,
     counted,
     member_row,
+    words,
 )
 
 Data = Mapping[str, Any]
@@ -40,7 +41,7 @@ MEMBERSHIP_HEADER = (
 def invitation_lines(invitations: Iterable[Data], trusted_creators: Iterable[str] = ()) -> list[str]:
     """Return a table of pending invitations: trusted or not, who invites, what we would pay and may do.
 
-    Below each one stand the members: what each may do, and who pays.
+    Below each one stand what is unusual in how it was set up, and the members: what each may do, and who pays.
     """
     invitations, trusted_creators = list(invitations), set(trusted_creators)
     if not invitations:
@@ -50,6 +51,7 @@ def invitation_lines(invitations: Iterable[Data], trusted_creators: Iterable[str
     lines = [heading]
     for invitation, row in zip(invitations, rows, strict=True):
         lines.append(row)
+        lines += [f"    {fact}" for fact in _settings(invitation)]
         lines += [f"    {next(members)}" for _member in invitation.get("members", [])]
         if "error" in invitation:
             lines.append(f"    failed: {invitation['error']}")
@@ -68,6 +70,26 @@ def _invitation_row(invitation: Data, trusted_creators: set[str]) -> tuple[str, 
         abilities_text(invitation.get("abilities", [])),
         f"{invitation['name']}, by {invitation['creator_display_name']}",
     )
+
+
+def _settings(invitation: Data) -> list[str]:
+    """Return what is set, or unusual, in how a collaboration was set up."""
+    facts = []
+    if invitation.get("auto_approved_changes"):
+        facts.append(f"changes without asking: {', '.join(invitation['auto_approved_changes'])}")
+    if invitation.get("allowed_result_regions"):
+        facts.append(f"results only to {', '.join(invitation['allowed_result_regions'])}")
+    if "data_encryption_metadata" in invitation:
+        rules = [f"{words(key)}: {'yes' if on else 'no'}" for key, on in invitation["data_encryption_metadata"].items()]
+        facts.append(f"encrypted tables, {', '.join(rules)}")
+    if invitation.get("analytics_engine", "SPARK") != "SPARK":
+        facts.append(f"queries run on {words(invitation['analytics_engine'])}")
+    logged = [
+        ("job logs", invitation.get("job_log_status") == "ENABLED"),
+        ("metrics", invitation.get("metrics_enabled")),
+    ]
+    possible = [name for name, on in logged if on]
+    return facts + ([f"possible: {', '.join(possible)}"] if possible else [])
 
 
 def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_tables: int = 25) -> list[str]:

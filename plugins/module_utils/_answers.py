@@ -154,6 +154,19 @@ def read(shape: Any, value: Any, path: str = "") -> Any:
     return _typed(shape, value, path) if isinstance(shape, type) else shape(value, path)
 
 
+def unknown_members(shape: Any, value: Any) -> list[str]:
+    """Return the members of an object, at any depth, that a shape does not hold.
+
+    An update that replaces the object would drop them on AWS: botocore sends only what its model knows, and the engine
+    only what it knows itself. So they are looked for in the JSON as it came, whatever the installed botocore knows.
+    """
+    if not isinstance(shape, dict) or not isinstance(value, dict):
+        return []
+    known = {key.rstrip("?"): inner for key, inner in shape.items()}
+    unknown = [name for name, item in value.items() if name not in known and item is not None]
+    return unknown + [one for name, inner in known.items() for one in unknown_members(inner, value.get(name))]
+
+
 def _typed(wanted: type, value: Any, path: str) -> Any:
     # To Python true is a number too.
     if isinstance(value, wanted) and not (isinstance(value, bool) and wanted is not bool):
@@ -224,6 +237,12 @@ account = matching(ACCOUNT_ID, "an account id of 12 digits")
 uuid = matching(UUID, "an id as AWS gives it")
 own_arn = matching(rf"arn:[^:]+:[^:]+:[^:]*:{ACCOUNT_ID}:.+", "an ARN with an account id")
 
+# All that is known of what an update replaces as a whole, besides RULE_CONTENT.
+PLACE: Data = {"resultFormat?": str, "bucket?": str, "keyPrefix?": str, "singleFileOutput?": bool}
+REPLACED: Data = {
+    "defaultResultConfiguration": {"outputConfiguration?": {"s3?": PLACE}, "roleArn?": str},
+    "idMappingConfig": {"allowUseAsDimensionColumn?": bool},
+}
 MEMBER: Data = {
     "accountId": account,
     "displayName": str,
@@ -239,7 +258,16 @@ INVITATION: Data = {
     "creatorDisplayName": str,
     "createTime": moment,
 }
-COLLABORATION: Data = {"queryLogStatus": str, "description?": str, "autoApprovedChangeTypes?": [str]}
+COLLABORATION: Data = {
+    "queryLogStatus": str,
+    "description?": str,
+    "autoApprovedChangeTypes?": [str],
+    "dataEncryptionMetadata?": dict,
+    "allowedResultRegions?": [str],
+    "analyticsEngine?": str,
+    "isMetricsEnabled?": bool,
+    "jobLogStatus?": str,
+}
 MEMBERSHIP: Data = {
     "id": uuid,
     "arn": own_arn,
@@ -258,7 +286,7 @@ MEMBERSHIP_SETTINGS: Data = {
     "queryLogStatus?": str,
     "jobLogStatus?": str,
     "isMetricsEnabled?": bool,
-    "defaultResultConfiguration?": dict,
+    "defaultResultConfiguration?": REPLACED["defaultResultConfiguration"],
 }
 TABLE: Data = {"id": filled, "name": filled, "analysisRuleTypes": [str]}
 ASSOCIATION: Data = {
@@ -286,7 +314,7 @@ NAMESPACE: Data = {
 # Of what was made, the ids are needed.
 MADE_MEMBERSHIP: Data = {"id": uuid}  # the record file holds it
 MADE_WITH_ARN: Data = {"id": filled, "arn": filled}
-NAMESPACE_MAPPING: Data = {"idMappingConfig?": {"allowUseAsDimensionColumn?": bool}}
+NAMESPACE_MAPPING: Data = {"idMappingConfig?": REPLACED["idMappingConfig"]}
 
 
 def tags(value: Any, path: str) -> dict[str, str]:

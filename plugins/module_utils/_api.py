@@ -31,7 +31,7 @@ LEAST_WORKERS = 8
 MOST_REQUESTS_PER_SECOND = 1000
 MAX_RETRIES = 10
 # The first botocore whose model has all operations and members that are used.
-OLDEST_BOTOCORE = "1.37.15"
+OLDEST_BOTOCORE = "1.43.71"
 BATCH_SIZE = 25  # names in one BatchGetSchema or BatchGetSchemaAnalysisRule
 
 COMMON_OPTIONS: dict[str, Any] = {"requests_per_second": {"type": "float", "default": 5.0}}
@@ -56,7 +56,9 @@ def connect(module: Any, service: str, **config: Any) -> Any:
 
 def cleanrooms_client(module: Any) -> Any:
     """Return a paced boto3 client for the module's connection options and C(requests_per_second)."""
-    module.require_botocore_at_least(OLDEST_BOTOCORE, reason="for collaboration analysis rules and job logs")
+    module.require_botocore_at_least(
+        OLDEST_BOTOCORE, reason="for auto-approved changes and all that AWS says of a policy"
+    )
     rate = module.params["requests_per_second"]
     if not 0 < rate <= MOST_REQUESTS_PER_SECOND:
         right = f"more than 0 and at most {MOST_REQUESTS_PER_SECOND}; AWS's default quota is 5"

@@ -12,8 +12,8 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 
 from . import _api as api
+from ._acceptance import collaboration_settings, member_facts, payments_of
 from ._errors import CleanRoomsError, explain
-from ._invitations import member_facts, payments_of
 from ._memberships import status_of
 from ._namespaces import describe_namespace
 from ._read import about, do_each, read_tables, text_in
@@ -71,6 +71,7 @@ def read_invitations(
         entry["query_log_status"] = collaboration["queryLogStatus"]
         if collaboration.get("description"):
             entry["description"] = collaboration["description"]
+        entry.update(collaboration_settings(collaboration))
         entry["members"] = read_members(client, entry["collaboration_id"], own_account)
         for member in entry["members"]:
             if member["account_id"] == own_account:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Invitations: which are accepted, and why the others are refused. Pure: nothing here talks to AWS.
+"""Invitations: which are looked at, and what accepting one sends. Pure: nothing here talks to AWS.
 
 Collaborations and members are dictionaries as ListCollaborations and ListMembers answer them.
 """
@@ -10,54 +10,46 @@ Collaborations and members are dictionaries as ListCollaborations and ListMember
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from typing import Any
 
-from ._errors import CleanRoomsError, printable
+from ._acceptance import (
+    InvitationOptions,
+    Limits,
+    Offer,
+    collaboration_settings,
+    creator_of,
+    members_not_allowed,
+    payments_of,
+    refusal,
+)
+from ._errors import CleanRoomsError
 from ._memberships import OVER_ON_AWS, MembershipOptions
 from ._plan import MEMBERSHIP, Action, Flow, Plan
-from ._record import Record
-from ._trust import (
-    PRESENT,
-    abilities_of,
-    describe_member,
-    not_supported,
-    recorded_members,
-    review_of,
-    unknown_refusal,
-)
+from ._record import Record, parse_records, without_none
+from ._trust import recorded_members, review_of, unknown_refusal
 from ._validate import check_account_ids, check_no_duplicates, check_uuids, options_from
 
 Data = dict[str, Any]
 UNNAMED = "an invitation that cannot be read"
-PAYMENTS = (
-    "queryCompute",
-    "jobCompute",
-    "machineLearning.modelTraining",
-    "machineLearning.modelInference",
-    "machineLearning.syntheticDataGeneration",
-)
-
-
-@dataclass(frozen=True)
-class InvitationOptions:
-    """The options of C(cleanrooms_invitation) that say what may be accepted, and how."""
-
-    collaboration_ids: tuple[str, ...] = ()
-    trusted_creators: tuple[str, ...] = ()
-    allowed_members: tuple[str, ...] | None = None
-    accept_abilities: tuple[str, ...] = ()
-    accept_payment: bool = False
+NEITHER = "this account has neither an invitation nor a membership there in this Region"
+ACCOUNT_OPTIONS = ("trusted_creators", "allowed_members", "allowed_receivers")
 
 
 def check_options(params: Mapping[str, Any]) -> InvitationOptions:
     """Return the module's options; raise C(CleanRoomsError) for a value that cannot be right."""
     check_uuids("collaboration_ids", params["collaboration_ids"])
-    for option in ("collaboration_ids", "trusted_creators", "allowed_members"):
+    for option in ("collaboration_ids", *ACCOUNT_OPTIONS):
         check_no_duplicates(option, params[option] or ())
-    for option in ("trusted_creators", "allowed_members"):
+    for option in ACCOUNT_OPTIONS:
         check_account_ids(option, params[option] or ())
-    return options_from(InvitationOptions, params)
+    options = options_from(InvitationOptions, params)
+    if params["collaborations"] is None:
+        return options
+    for option in ("collaboration_ids", *ACCOUNT_OPTIONS):
+        if params[option] not in (None, []):
+            raise CleanRoomsError(f"{option}: cannot be used with collaborations, whose members say who may be there")
+    return replace(options, records=tuple(parse_records(without_none(params["collaborations"]))))
 
 
 def find_invitations(
@@ -85,10 +77,7 @@ def find_invitations(
         elif unreadable_invitations or list(unreadable_memberships):
             records.append(Record(collaboration_id=collaboration_id))
         else:
-            raise CleanRoomsError(
-                f"collaboration_ids: {collaboration_id!r}: this account has neither an invitation nor a membership"
-                " there in this Region"
-            )
+            raise CleanRoomsError(f"collaboration_ids: {collaboration_id!r}: {NEITHER}")
     if options.trusted_creators or not options.collaboration_ids:
         named = set(options.collaboration_ids)
         records += [record_of_invitation(one) for one in pending.values() if one["id"] not in named]
@@ -102,104 +91,34 @@ def find_invitations(
     return records, pending, joined
 
 
-def may_accept(options: InvitationOptions, invitation: Data) -> bool:
-    """Return whether an invitation is named by its id or comes from a trusted creator."""
-    return invitation["id"] in options.collaboration_ids or invitation["creatorAccountId"] in options.trusted_creators
-
-
 def record_of_invitation(invitation: Data) -> Record:
     """Return a record for an invitation."""
     return Record(name=invitation["name"], collaboration_id=invitation["id"])
 
 
-def refusal(options: InvitationOptions, invitation: Data, members: Iterable[Data], own_account: str) -> str:
-    """Return why an invitation is left pending, or an empty string where it is accepted."""
-    if not may_accept(options, invitation):
-        return (
-            f"the creator {invitation['creatorAccountId']} ({invitation['creatorDisplayName']}) is not among"
-            " trusted_creators, and the collaboration is not named by its id"
-        )
-    members = list(members)
-    unknown = unknown_refusal(members)
-    if unknown:
-        return unknown
-    members = [member for member in members if member["status"] in PRESENT]
-    own = next((member for member in members if member["accountId"] == own_account), None)
-    if own is None:
-        return f"this account, {own_account}, is not among the members AWS lists"
-    not_allowed = members_not_allowed(options, members, own_account)
-    if not_allowed:
-        return not_allowed
-    unwanted = [ability for ability in abilities_of(own) if ability not in options.accept_abilities]
-    if unwanted:
-        return f"it gives this account {', '.join(unwanted)}, which accept_abilities does not allow"
-    duties = payments_of(own)
-    unknown_duties = [duty for duty in duties if duty not in PAYMENTS]
-    if unknown_duties:
-        return f"it makes this account pay: {not_supported('payment of ' + printable(unknown_duties[0]))}"
-    if duties and not options.accept_payment:
-        return f"it makes this account pay for {', '.join(duties)}, and accept_payment is not set"
-    return ""
-
-
-def members_not_allowed(options: InvitationOptions, members: Iterable[Data], own_account: str) -> str:
-    """Return which present members C(allowed_members) does not hold, or an empty string."""
-    if options.allowed_members is None:
-        return ""
-    allowed = {*options.allowed_members, *options.trusted_creators, own_account}
-    others = [one for one in members if one["status"] in PRESENT and one["accountId"] not in allowed]
-    return f"allowed_members does not hold {', '.join(map(describe_member, others))}" if others else ""
-
-
-def payments_of(member: Data) -> list[str]:
-    """Return what a member pays for, in AWS's names, for example C(queryCompute)."""
-    paid = []
-    for name, part in member.get("paymentConfiguration", {}).items():
-        if "isResponsible" in part:
-            paid += [name] if part["isResponsible"] else []
-        else:
-            paid += [f"{name}.{inner}" for inner, config in part.items() if config["isResponsible"]]
-    return paid
-
-
-def member_facts(member: Data) -> Data:
-    """Return what results say of a member."""
-    return {
-        "account_id": member["accountId"],
-        "display_name": member["displayName"],
-        "status": member["status"],
-        "abilities": abilities_of(member),
-        "pays_for": payments_of(member),
-    }
-
-
-def plan_acceptance(
-    options: InvitationOptions,
-    settings: MembershipOptions,
-    invitation: Data,
-    members: list[Data],
-    own_account: str,
-) -> Plan:
+def plan_acceptance(options: InvitationOptions, settings: MembershipOptions, offer: Offer) -> Plan:
     """Return the plan for one pending invitation: accept it, or refuse it with the reason."""
-    plan = Plan(record_of_invitation(invitation), facts=invitation_facts(invitation, members, own_account))
+    invitation, record = offer.invitation, offer.record
+    plan = Plan(record or record_of_invitation(invitation), facts=invitation_facts(offer))
     plan.facts["status"] = "invited"
-    why_not = refusal(options, invitation, members, own_account)
-    if why_not:
+    why_not = refusal(options, offer)
+    if why_not or offer.own is None:
         plan.decide("refuse", MEMBERSHIP, plan.record.label, why_not)
         return plan
     request: Data = {"collaborationIdentifier": invitation["id"], "queryLogStatus": "DISABLED", **settings.settings}
     if settings.tags:
         request["tags"] = settings.tags
-    own = next(member for member in members if member["accountId"] == own_account)
-    if payments_of(own):
-        request["paymentConfiguration"] = own["paymentConfiguration"]
+    if payments_of(offer.own):
+        request["paymentConfiguration"] = offer.own["paymentConfiguration"]
     after = {
-        "creator": f"{invitation['creatorAccountId']} ({invitation['creatorDisplayName']})",
-        "members": plan.facts["members"],
+        "creator": creator_of(invitation),
+        "members": recorded_members(offer.members, offer.own_account),
+        **collaboration_difference(offer.collaboration),
         **{key: value for key, value in request.items() if key != "collaborationIdentifier"},
     }
     reason = "named by its id" if invitation["id"] in options.collaboration_ids else "the creator is trusted"
-    action = Action("create", MEMBERSHIP, invitation["name"], reason, request, after=after)
+    reason = "as its record allows" if record else reason
+    action = Action("create", MEMBERSHIP, plan.record.name, reason, request, after=after)
     plan.flows.append(Flow([action], "accepted", facts={"status": "active"}))
     return plan
 
@@ -211,11 +130,7 @@ def plan_membership(
 
     Members that would have kept it from being accepted are refused here too, so that nobody pins them.
     """
-    facts = {
-        "creator_account_id": membership["collaborationCreatorAccountId"],
-        "creator_display_name": membership["collaborationCreatorDisplayName"],
-    }
-    plan = Plan(record, facts=facts)
+    plan = Plan(record, facts=membership_facts(membership))
     why_not = unknown_refusal(members) or members_not_allowed(options, members, own_account)
     if why_not:
         plan.decide("refuse", MEMBERSHIP, record.label, f"{why_not}; the collaboration is joined already")
@@ -224,21 +139,55 @@ def plan_membership(
     return plan
 
 
-def invitation_facts(invitation: Data, members: list[Data], own_account: str) -> Data:
+def membership_facts(membership: Data) -> Data:
+    """Return what results say of the creator of a collaboration that was accepted before."""
+    return {
+        "creator_account_id": membership["collaborationCreatorAccountId"],
+        "creator_display_name": membership["collaborationCreatorDisplayName"],
+    }
+
+
+def invitation_facts(offer: Offer) -> Data:
     """Return what results say of a collaboration's creator and members."""
     facts: Data = {
-        "creator_account_id": invitation["creatorAccountId"],
-        "creator_display_name": invitation["creatorDisplayName"],
+        "creator_account_id": offer.invitation["creatorAccountId"],
+        "creator_display_name": offer.invitation["creatorDisplayName"],
     }
+    if offer.record is not None:
+        return {**facts, **written_members(offer.record)}
     # Of an ability that is not known nothing is recorded: no record with it could be read.
-    if members and not unknown_refusal(members):
-        facts["members"] = recorded_members(members, own_account)
+    if offer.members and not unknown_refusal(offer.members):
+        facts["members"] = recorded_members(offer.members, offer.own_account)
     return facts
 
 
-def add_review(plan: Plan, members: Iterable[Data], own_account: str, collaboration: Data, caller: str) -> None:
-    """Add to the results of a collaboration that is, or would be, accepted what a record keeps of the review."""
-    own = next((member for member in members if member["accountId"] == own_account), None)
-    known = {"abilities": abilities_of(own) if own else [], "payments": payments_of(own) if own else []}
-    review = review_of(plan.facts["members"], known, collaboration, caller)
+def written_members(record: Record) -> Data:
+    """Return the members that a person wrote into a record, and no others, whoever is there now."""
+    if record.members is None:
+        return {}
+    return {"members": [{**asdict(one), "abilities": list(one.abilities)} for one in record.members]}
+
+
+def written_review(record: Record) -> Data:
+    """Return the review of a record, whatever is there now."""
+    if record.reviewed is None:
+        return {}
+    review = asdict(record.reviewed)
+    return {"reviewed": {key: list(value) if isinstance(value, tuple) else value for key, value in review.items()}}
+
+
+def collaboration_difference(collaboration: Data) -> Data:
+    """Return what the diff of an acceptance shows of the collaboration's settings."""
+    settings = collaboration_settings(collaboration)
+    return {"collaboration": settings} if settings else {}
+
+
+def add_review(plan: Plan, offer: Offer, limits: Limits, caller: str) -> None:
+    """Add to the results of a collaboration that is, or would be, accepted what a record keeps of the review.
+
+    Of what is there, only what the task's options allow counts as reviewed.
+    """
+    abilities, payments, changes = limits.allowed(offer.own or {"abilities": []}, offer.collaboration)
+    own, settled = {"abilities": abilities, "payments": payments}, {"autoApprovedChangeTypes": changes}
+    review = review_of(plan.facts["members"], own, settled, caller)
     (plan.flows[0] if plan.facts.get("status") == "invited" else plan).facts["reviewed"] = review

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._answers import REPLACED, unknown_members
 from ._errors import CleanRoomsError, printable
 from ._namespaces import arn_of
 from ._plan import MEMBERSHIP, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags
@@ -21,6 +22,7 @@ Data = dict[str, Any]
 STATUS_OF_MEMBERSHIP = {"ACTIVE": "active", "REMOVED": "removed", "COLLABORATION_DELETED": "deleted"}
 OVER_ON_AWS = tuple(status for status in STATUS_OF_MEMBERSHIP if status != "ACTIVE")
 LEAVING = "leaving"
+PLACE = "defaultResultConfiguration"
 FOR_GOOD = "leaving is for good: AWS never lets an account join the same collaboration again"
 
 
@@ -89,8 +91,9 @@ def result_configuration(option: Data | None) -> Data | None:
 
 def check_leaving(params: Mapping[str, Any]) -> LeavingOptions:
     """Return the module's options for leaving; raise C(CleanRoomsError) for a value that cannot be right."""
-    if params["trusted_creators"]:
-        raise CleanRoomsError("trusted_creators: cannot be used with state: absent; name each collaboration by its id")
+    for option in ("trusted_creators", "collaborations"):
+        if params[option]:
+            raise CleanRoomsError(f"{option}: cannot be used with state: absent; name each collaboration by its id")
     if not params["collaboration_ids"]:
         raise CleanRoomsError("collaboration_ids: is empty; leaving needs the id of each collaboration")
     check_uuids("collaboration_ids", params["collaboration_ids"])
@@ -128,10 +131,19 @@ def plan_settings(plan: Plan, options: MembershipOptions, membership: Data, tags
     C(membership) is what GetMembership answers.
     """
     wanted = options.settings
+    there = membership.get(PLACE)
+    unknown = unknown_members(REPLACED[PLACE], there) if PLACE in wanted else []
+    if unknown:
+        reason = f"{not_supported(f'{PLACE} with ' + ', '.join(unknown))}; nothing is changed there"
+        plan.decide("refuse", MEMBERSHIP, plan.record.label, printable(reason))
+        plan.items.append({"name": plan.record.name})
+        return
     metrics = wanted.pop("isMetricsEnabled", None)
     if metrics is not None and metrics != membership.get("isMetricsEnabled", False):
         reason = "metrics_enabled differs, and AWS can set it only when an invitation is accepted"
         plan.decide("skip", MEMBERSHIP, plan.record.label, reason)
+    if PLACE in wanted and there:
+        wanted[PLACE] = _with_single_file(wanted[PLACE], there)
     current = {key: membership.get(key) for key in wanted}
     actions = []
     if current != wanted:
@@ -147,6 +159,14 @@ def plan_settings(plan: Plan, options: MembershipOptions, membership: Data, tags
         plan.flows.append(Flow(actions, "repaired"))
     else:
         plan.items.append({"name": plan.record.name})
+
+
+def _with_single_file(wanted: Data, there: Data) -> Data:
+    """Return the wanted place with whether results are one file, which no option says, as it is there."""
+    place = wanted["outputConfiguration"]["s3"]
+    s3 = there.get("outputConfiguration", {}).get("s3", {})
+    kept = {key: value for key, value in s3.items() if key == "singleFileOutput"}
+    return {**wanted, "outputConfiguration": {"s3": {**place, **kept}}}
 
 
 def plan_absence(record: Record) -> Plan:

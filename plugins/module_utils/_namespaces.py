@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._errors import printable
 from ._plan import NAMESPACE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags, without_empty
 from ._record import Record
-from ._trust import members_refusal
+from ._trust import members_refusal, not_supported
 from ._validate import (
     DESCRIPTION_LENGTH,
     NAMESPACE_NAME_LENGTH,
@@ -46,7 +47,8 @@ class NamespaceState:
     """What is there for one collaboration; C(membership_id) is empty while an invitation is not accepted yet.
 
     C(tags) and C(allow_use_as_dimension_column) are those of the association of the wanted ID namespace, where the
-    options need them. C(refusal) says why the members are not known, and then nothing may be shared.
+    options need them. C(refusal) says why the members are not known, and then nothing may be shared. C(unknown) are
+    the members of its ID mapping configuration that an update would drop.
     """
 
     own_account: str
@@ -56,6 +58,7 @@ class NamespaceState:
     tags: dict[str, str] = field(default_factory=dict)
     allow_use_as_dimension_column: bool | None = None
     refusal: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def check_options(params: Mapping[str, Any], name_option: str = "name") -> NamespaceOptions:
@@ -121,6 +124,11 @@ def _compare(
     plan: Plan, options: NamespaceOptions, state: NamespaceState, association: Data, actions: list[Action]
 ) -> None:
     item = describe_namespace(association)
+    if state.unknown:
+        why = not_supported(f"idMappingConfig with {printable(', '.join(state.unknown))}")
+        plan.decide("refuse", NAMESPACE_ASSOCIATION, association["name"], f"{why}; nothing is changed there")
+        plan.items.append(without_empty(item))
+        return
     if item["manage_resource_policies"] != options.manage_resource_policies:
         reason = f"manage_resource_policies is {item['manage_resource_policies']}, and AWS cannot change it"
         plan.decide("skip", NAMESPACE_ASSOCIATION, association["name"], reason)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 
 from . import _api as api
+from ._answers import REPLACED, unknown_members
 from ._errors import CleanRoomsError, code_of, explain
 from ._memberships import OVER_ON_AWS, MembershipState, status_of
 from ._namespaces import NamespaceOptions, NamespaceState, arn_of
@@ -198,10 +199,10 @@ def resolve(
     """
     if switch and (record.status != "active" or not getattr(record, switch)):
         why = f"status is {record.status}" if record.status != "active" else f"{switch} is false"
-        return record, _over(record, record.status, f"the record's {why}")
+        return record, plan_over(record, record.status, f"the record's {why}")
     membership = find_membership(client, account, record)
     if membership is None and switch is None:
-        return record, _over(record, record.status, "this account has no membership there in this Region")
+        return record, plan_over(record, record.status, "this account has no membership there in this Region")
     if membership is None:
         invitation = next((one for one in account.invitations if one["id"] == record.collaboration_id), None)
         if invitation and check_mode:
@@ -214,19 +215,25 @@ def resolve(
             "this account has no membership there in this Region; accept the invitation first, or, if it has left, set"
             " the record's status to left"
         )
-    record = replace(
+    record = joined_record(record, membership)
+    status = status_of(membership)
+    if status == "active":
+        return record, None
+    return record, plan_over(record, status, f"the membership's status is {membership['status']}")
+
+
+def joined_record(record: Record, membership: Data) -> Record:
+    """Return a record with the ids, and where it has none the name, of its membership."""
+    return replace(
         record,
         name=record.name or membership["collaborationName"],
         collaboration_id=membership["collaborationId"],
         membership_id=membership["id"],
     )
-    status = status_of(membership)
-    if status == "active":
-        return record, None
-    return record, _over(record, status, f"the membership's status is {membership['status']}")
 
 
-def _over(record: Record, status: str, why: str) -> Plan:
+def plan_over(record: Record, status: str, why: str) -> Plan:
+    """Return the plan for a collaboration that is not worked on, with the reason."""
     plan = Plan(record, facts={"status": status}, over=True)
     plan.decide("skip", MEMBERSHIP, record.label, why)
     return plan
@@ -337,6 +344,7 @@ def read_namespace_state(client: Any, account: Account, record: Record, options:
     associations = api.list_namespace_associations(client, record.membership_id) if record.membership_id else []
     tags: dict[str, str] = {}
     allowed = None
+    unknown: list[str] = []
     association = next((one for one in associations if arn_of(one) == options.id_namespace_arn), None)
     if association and present:
         if options.tags is not None:
@@ -345,8 +353,11 @@ def read_namespace_state(client: Any, account: Account, record: Record, options:
             read = api.get_namespace_association(
                 client, membershipIdentifier=record.membership_id, idNamespaceAssociationIdentifier=association["id"]
             )
-            allowed = read.get("idMappingConfig", {}).get("allowUseAsDimensionColumn")
-    return NamespaceState(account.account_id, record.membership_id, members, associations, tags, allowed)
+            mapping = read.get("idMappingConfig", {})
+            allowed = mapping.get("allowUseAsDimensionColumn")
+            unknown = unknown_members(REPLACED["idMappingConfig"], mapping)
+    state = NamespaceState(account.account_id, record.membership_id, members, associations, tags, allowed)
+    return replace(state, unknown=tuple(unknown))
 
 
 def read_membership_state(client: Any, membership: Data) -> MembershipState:

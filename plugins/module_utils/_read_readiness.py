@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _api as api
+from ._acceptance import member_facts
 from ._errors import CleanRoomsError, explain, printable
 from ._info import read_schemas
-from ._invitations import member_facts
 from ._memberships import OVER_ON_AWS
 from ._namespaces import NamespaceOptions, NamespaceState
 from ._plan_rules import named_receivers

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import _api as api
-from ._answers import RULE_CONTENT
+from ._answers import RULE_CONTENT, unknown_members
 from ._answers import read as read_answer
 from ._errors import CleanRoomsError, UnreadableAnswerError, explain, is_unreadable, printable
 from ._record import Record
@@ -83,9 +83,9 @@ def rule_of_policy(rule_type: str, policy: Data) -> Data:
     kind = rule_type.lower()
     unknown = [f"version {version}" for version in policy if version != "v1"]
     if not unknown:
-        rules = read_answer({"v1": {kind: RULE_CONTENT}}, policy, "policy")["v1"]
-        content = rules[kind]
-        unknown = [one for one in rules if one != kind] + [one for one in content if f"{one}?" not in RULE_CONTENT]
+        shape = {"v1": {kind: RULE_CONTENT}}
+        content = read_answer(shape, policy, "policy")["v1"][kind]
+        unknown = unknown_members(shape, policy)
     if unknown:
         raise UnreadableAnswerError(not_supported(f"policy with {', '.join(unknown)}"))
     return describe_rule(

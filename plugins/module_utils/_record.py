@@ -210,7 +210,7 @@ def parse_members(values: Any, option: str) -> tuple[RecordedMember, ...] | None
         raise CleanRoomsError(f"{option}: is {kind_of(values)}; it must be a list")
     members = []
     for number, value in enumerate(values, 1):
-        place = f"{option}[{named(value, ('account_id',), number)}]"
+        place = f"{option}[{_text_of(value, ('account_id',)) or f'entry {number}'}]"
         if not isinstance(value, Mapping):
             form = "{account_id: '210987654321', abilities: [CAN_QUERY], display_name: Partner}"
             raise CleanRoomsError(f"{place}: is {kind_of(value)}; write a member as {form}, the id in quotes")
@@ -225,17 +225,16 @@ def parse_members(values: Any, option: str) -> tuple[RecordedMember, ...] | None
     return tuple(members)
 
 
-def named(value: Any, keys: Iterable[str], number: int) -> str:
-    """Return what tells an entry of a list from the others: the first of the keys that holds a text, or its place."""
-    texts = (value.get(key) for key in keys) if isinstance(value, Mapping) else ()
-    return next((printable(text) for text in texts if text and isinstance(text, str)), f"entry {number}")
+def _text_of(value: Any, keys: Iterable[str]) -> str:
+    """Return the first of the keys of a mapping that holds a text, printable; an empty text where none does."""
+    texts = [value.get(key) for key in keys] if isinstance(value, Mapping) else []
+    return next((printable(text) for text in texts if text and isinstance(text, str)), "")
 
 
 def label_of(value: Any, number: int) -> str:
     """Return how messages call an entry of C(collaborations): by its name and id, or else by its place."""
-    identity = named(value, ("collaboration_id", "membership_id"), number)
-    name = named(value, ("name",), number)
-    return identity if name.startswith("entry ") else f"{name} ({identity})"
+    name, identity = _text_of(value, ("name",)), _text_of(value, ("collaboration_id", "membership_id"))
+    return f"{name} ({identity})" if name and identity else name or identity or f"entry {number}"
 
 
 def parse_records(values: Iterable[Any], option: str = "collaborations") -> list[Record]:

@@ -57,6 +57,14 @@ ABILITIES = (
     "CAN_RECEIVE_MODEL_OUTPUT",
     "CAN_RECEIVE_INFERENCE_OUTPUT",
 )
+# What a creator may have let change without asking the members, in AWS's names.
+AUTO_APPROVED_CHANGES = (
+    "ADD_MEMBER",
+    "GRANT_RECEIVE_RESULTS_ABILITY",
+    "REVOKE_RECEIVE_RESULTS_ABILITY",
+    "GRANT_EXPORT_QUERY_ANALYSIS_LOG_ABILITY",
+    "REVOKE_EXPORT_QUERY_ANALYSIS_LOG_ABILITY",
+)
 
 # What an option with suboptions holds. Ansible itself fails without the option's name, or with a traceback, where such
 # an option is no dictionary; so it is checked here and not with the module's other arguments.

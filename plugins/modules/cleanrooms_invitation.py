@@ -12,8 +12,8 @@ version_added: 1.0.0
 short_description: Accept invitations to AWS Clean Rooms collaborations, and leave collaborations
 description:
   - Accepts invitations of this account, which creates a membership in each collaboration.
-  - Accepts only what is named by its id, or comes from a creator whose account is trusted. Everything else stays
-    pending and is reported with the reason.
+  - Accepts only what is named by its id, comes from a creator whose account is trusted, or is as its record says.
+    Everything else stays pending and is reported with the reason.
   - Returns the members of each collaboration, so that they can be recorded; with O(record) it does so by itself.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
@@ -32,7 +32,8 @@ options:
     description:
       - Collaborations to accept or to leave, by their ids, whoever created them. With O(state=absent), at
         least one is required.
-      - With neither this nor O(trusted_creators), nothing is accepted, and every pending invitation is in the result.
+      - Without this, O(trusted_creators) and O(collaborations), nothing is accepted, and every pending invitation is
+        in the result.
       - With O(state=accepted), an id of which this account has neither an invitation nor an active membership is an
         error. With O(state=absent), one without a membership is skipped, and its C(status) is V(absent).
     type: list
@@ -47,13 +48,36 @@ options:
     type: list
     elements: str
     default: []
+  collaborations:
+    description:
+      - Records of the collaborations to accept, in the form in which the inventory keeps them. An invitation is
+        accepted if its members, and what each may do, are within the O(collaborations[].members) of its record, and
+        what it asks of this account is within O(collaborations[].reviewed).
+      - So the members take the place of O(trusted_creators), O(allowed_members) and O(allowed_receivers), and the
+        review that of O(accept_abilities), O(accept_payment) and O(accept_auto_approved_changes). Those hold for a
+        record without a review. A record without members accepts nothing.
+      - In a collaboration that was accepted before, the settings and tags of the membership are kept as the options
+        say. One whose record has another status than V(active) is skipped.
+      - Cannot be used with O(record), O(collaboration_ids), O(trusted_creators), O(allowed_members),
+        O(allowed_receivers) and O(state=absent). With an empty list nothing is done. Omitted, the other options say
+        what is accepted.
   allowed_members:
     description:
       - Account ids that may be members besides this account and O(trusted_creators). An invitation to a collaboration
         with any other member stays pending. In one that was joined before, nobody is returned to be recorded then.
-      - Omitted, any member is allowed.
+      - Omitted, any other member is allowed, and O(allowed_receivers) says which of them may receive anything.
     type: list
     elements: str
+  allowed_receivers:
+    description:
+      - Account ids of members, besides this account and O(trusted_creators), that may have one of the abilities
+        C(CAN_RECEIVE_RESULTS), C(CAN_RECEIVE_MODEL_OUTPUT) and C(CAN_RECEIVE_INFERENCE_OUTPUT). An invitation to a
+        collaboration with any other such member stays pending, also if it is named by its id. In one that was joined
+        before, nobody is returned to be recorded then.
+      - A creator that is not trusted is such a member too.
+    type: list
+    elements: str
+    default: []
   accept_abilities:
     description:
       - Abilities beyond contributing data that an invitation may give this account. One that gives any other stays
@@ -74,6 +98,21 @@ options:
         pending.
     type: bool
     default: false
+  accept_auto_approved_changes:
+    description:
+      - Types of changes that the creator may have let happen without asking the members. An invitation to a
+        collaboration with any other type stays pending.
+      - Types that begin with C(REVOKE_) only take something away, and are always accepted. One that this version does
+        not know is not.
+    type: list
+    elements: str
+    choices:
+      - ADD_MEMBER
+      - GRANT_RECEIVE_RESULTS_ABILITY
+      - REVOKE_RECEIVE_RESULTS_ABILITY
+      - GRANT_EXPORT_QUERY_ANALYSIS_LOG_ABILITY
+      - REVOKE_EXPORT_QUERY_ANALYSIS_LOG_ABILITY
+    default: []
   query_log_status:
     description:
       - Whether AWS writes a log of the queries into this account's CloudWatch logs.
@@ -92,12 +131,12 @@ options:
       - Whether AWS puts metrics of the collaboration into this account's CloudWatch. AWS can set it only when an
         invitation is accepted.
       - Omitted, AWS's default holds.
-      - Needs botocore 1.42.20 or later.
     type: bool
   default_result_configuration:
     description:
       - Where results go for a member who can receive them and names no place with the query.
-      - Omitted, a new membership has none, and one that is there keeps its own.
+      - Omitted, a new membership has none, and one that is there keeps its own. Where that has something which this
+        version does not know, nothing is changed there, since AWS would drop it.
     type: dict
     suboptions:
       bucket:
@@ -139,6 +178,7 @@ options:
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.keeps_record
+  - acx.cleanrooms.common.records_of_invitations
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -154,6 +194,11 @@ EXAMPLES = r"""
   acx.cleanrooms.cleanrooms_invitation:
     collaboration_ids: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
     allowed_members: ["444455556666"]
+    allowed_receivers: ["444455556666"]
+
+- name: Accept what the inventory's records say, and do nothing in the second run
+  acx.cleanrooms.cleanrooms_invitation:
+    collaborations: "{{ cleanrooms_collaborations }}"
 
 - name: See what leaving would do
   acx.cleanrooms.cleanrooms_invitation:
@@ -212,12 +257,15 @@ collaborations:
       sample: AMC
     members:
       description: >-
-        The other members, active or invited, in the form of a record. Missing where they were not looked at.
+        The other members, active or invited, in the form of a record. Missing where they were not looked at. With
+        O(collaborations), those of the record, whoever is there.
       type: list
       elements: dict
       sample: [{account_id: '444455556666', abilities: [CAN_QUERY, CAN_RECEIVE_RESULTS], display_name: AMC}]
     reviewed:
-      description: What a record keeps of this look, in its form. Missing where nothing is accepted.
+      description: >-
+        What a record keeps of this look, in its form. Missing where nothing is accepted. It holds nothing that the
+        options do not allow; with O(collaborations), it is that of the record, and missing where there is none.
       type: dict
       sample:
         at: '2026-11-27T12:00:00+00:00'
@@ -260,13 +308,13 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
+from ansible_collections.acx.cleanrooms.plugins.module_utils._acceptance import InvitationOptions, may_accept
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import (
-    InvitationOptions,
+    NEITHER,
     check_options,
     find_invitations,
-    may_accept,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LOCK_OPTIONS, locked
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import (
@@ -280,11 +328,20 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import
     status_of,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
-from ansible_collections.acx.cleanrooms.plugins.module_utils._read import plan_each, read_account, read_membership_state
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
+    plan_each,
+    read_account,
+    read_membership_state,
+    with_ids,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read_invitations import AcceptancePlanner
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record, check_no_action_options
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
+    RECORD_OPTIONS,
+    Record,
+    check_no_action_options,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
-from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES, AUTO_APPROVED_CHANGES
 
 ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
@@ -293,9 +350,17 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["accepted", "absent"], "default": "accepted"},
     "collaboration_ids": {"type": "list", "elements": "str", "default": []},
     "trusted_creators": {"type": "list", "elements": "str", "default": []},
+    "collaborations": {"type": "list", "elements": "dict", "options": RECORD_OPTIONS},
     "allowed_members": {"type": "list", "elements": "str"},
+    "allowed_receivers": {"type": "list", "elements": "str", "default": []},
     "accept_abilities": {"type": "list", "elements": "str", "choices": list(ABILITIES), "default": []},
     "accept_payment": {"type": "bool", "default": False},
+    "accept_auto_approved_changes": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(AUTO_APPROVED_CHANGES),
+        "default": [],
+    },
     "query_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
     "job_log_status": {"type": "str", "choices": ["ENABLED", "DISABLED"]},
     "metrics_enabled": {"type": "bool"},
@@ -314,7 +379,10 @@ def plans_to_accept(
 ) -> list[Plan]:
     """Read the invitations and memberships and return the plan of each collaboration."""
     account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), with_invitations=True)
-
+    workers = api.workers_for(module.params["requests_per_second"])
+    if options.records is not None:
+        planner = AcceptancePlanner(client, account, options, settings)
+        return plan_each(with_ids(account, options.records), planner.plan_record, workers)
     records, invitations, memberships = find_invitations(
         options,
         account.invitations,
@@ -334,10 +402,10 @@ def plans_to_accept(
             return planner.plan_joined(record, memberships[record.collaboration_id])
         if record.collaboration_id not in invitations:
             account.check_identified()
-            raise CleanRoomsError("this account has neither an invitation nor a membership there in this Region")
+            raise CleanRoomsError(NEITHER)
         return planner.plan_invitation(invitations[record.collaboration_id])
 
-    return plan_each(records, plan_one, api.workers_for(module.params["requests_per_second"]))
+    return plan_each(records, plan_one, workers)
 
 
 def plans_to_leave(module: AnsibleAWSModule, client: object, options: LeavingOptions) -> list[Plan]:
@@ -366,8 +434,6 @@ def main() -> None:
         check_no_action_options(module.params)
         leaving = check_leaving(module.params) if module.params["state"] == "absent" else None
         options, settings = check_options(module.params), check_settings(module.params)
-        if settings.metrics_enabled is not None:
-            module.require_botocore_at_least("1.42.20", reason="for the option metrics_enabled")
         with locked(module, "cleanrooms_invitation"):
             client = api.cleanrooms_client(module)
             if leaving:

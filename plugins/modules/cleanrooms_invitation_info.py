@@ -75,6 +75,36 @@ invitations:
       description: Whether members may log queries, V(ENABLED) or V(DISABLED).
       type: str
       sample: ENABLED
+    auto_approved_changes:
+      description: Types of changes that happen without asking the members, in AWS's names. Missing where AWS says none.
+      type: list
+      elements: str
+      sample: [ADD_MEMBER]
+    data_encryption_metadata:
+      description: How encrypted tables are made. Missing where there are none in the collaboration.
+      type: dict
+      sample:
+        allow_cleartext: true
+        allow_duplicates: true
+        allow_joins_on_columns_with_different_names: true
+        preserve_nulls: true
+    allowed_result_regions:
+      description: The Regions to which results may be written. Missing where AWS says none.
+      type: list
+      elements: str
+      sample: [us-east-1]
+    analytics_engine:
+      description: What runs the queries, V(SPARK) or V(CLEAN_ROOMS_SQL). Missing where AWS does not say it.
+      type: str
+      sample: SPARK
+    metrics_enabled:
+      description: Whether members may have metrics. Missing where AWS does not say it.
+      type: bool
+      sample: false
+    job_log_status:
+      description: Whether members may log jobs, V(ENABLED) or V(DISABLED). Missing where AWS does not say it.
+      type: str
+      sample: DISABLED
     abilities:
       description: What this account could do beyond contributing data.
       type: list

@@ -42,7 +42,8 @@ options:
     description:
       - Whether an ID mapping table may use the unique ids of this ID namespace as a dimension column.
       - Omitted, AWS's default holds, and an association that is there keeps its own. Comparing it costs one request
-        a collaboration.
+        a collaboration. Where the configuration has something which this version does not know, nothing is changed
+        there, since AWS would drop it.
     type: bool
   description:
     description: Description of the association. Omitted, a new one has none, and one that is there keeps its own.

@@ -36,6 +36,7 @@ from ._yaml import plain
 Data = dict[str, Any]
 RECORD_FILE = "cleanrooms_record_file"
 LOCK_WAIT = 60  # seconds, where neither the task nor a variable says
+BOTH = "record: cannot be used with collaborations; give one of them"
 # The options of the connection, by the variable that stands in where a task has none, with their aliases.
 CONNECTION = {
     "region": ("aws_region",),

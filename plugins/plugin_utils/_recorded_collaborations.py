@@ -15,7 +15,7 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._record import pars
 from ._record_file import RecordFile
 from ._record_merge import find, with_results
 from ._record_text import COLLABORATIONS, IDS
-from ._recorded import CleanRoomsAction, record_of
+from ._recorded import BOTH, CleanRoomsAction, record_of
 from ._variables import check_not_omitted
 from ._wording import counted
 from ._yaml import plain
@@ -91,7 +91,7 @@ class AssociatingAction(CleanRoomsAction):
         path, only = record_of(arguments), arguments.pop("only", None)
         given = arguments.get("collaborations")
         if path is not None and given is not None:
-            raise CleanRoomsError("record: cannot be used with collaborations; give one of them")
+            raise CleanRoomsError(BOTH)
         if path is None and only is not None and arguments.get("membership_id") is not None:
             raise CleanRoomsError(
                 "only: cannot be used with membership_id, which names one membership without a record; leave one out"

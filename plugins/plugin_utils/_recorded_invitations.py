@@ -14,7 +14,8 @@ from ._record_file import RecordFile, write_record
 from ._record_merge import find, unclear, with_invitations, with_results, without_masks
 from ._record_rebuild import AS_ON_AWS, check_account, completed, confirmed_members
 from ._record_text import Content
-from ._recorded import RECORD_FILE, CleanRoomsAction, record_of
+from ._recorded import BOTH, RECORD_FILE, CleanRoomsAction, record_of
+from ._recorded_collaborations import checked
 from ._yaml import plain
 
 Data = dict[str, Any]
@@ -40,7 +41,11 @@ class InvitationAction(CleanRoomsAction):
 
     def answer(self, arguments: Data) -> Data:
         """Return the module's result, after the record was kept."""
-        path = record_of(arguments)
+        path, given = record_of(arguments), arguments.get("collaborations")
+        if path is not None and given is not None:
+            raise CleanRoomsError(BOTH)
+        if given is not None:
+            arguments["collaborations"] = checked(given, "collaborations")
         if path is None:
             return self.module(arguments)
         return self.on_record(

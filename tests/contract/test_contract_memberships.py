@@ -119,6 +119,27 @@ def test_unknown_and_foreign_collaborations(world: World) -> None:
     assert refused("ConflictException", delete, **key, accountId=world.provider_id)["reason"] == "INVALID_STATE"
 
 
+@row("how a collaboration is set up")
+def test_how_a_collaboration_is_set_up(world: World) -> None:
+    encryption = ("allowCleartext", "allowDuplicates", "allowJoinsOnColumnsWithDifferentNames", "preserveNulls")
+    settings: Data = {
+        "dataEncryptionMetadata": {key: key == "preserveNulls" for key in encryption},
+        "jobLogStatus": "ENABLED",
+        "analyticsEngine": "SPARK",
+        "allowedResultRegions": ["us-east-1"],
+        "isMetricsEnabled": True,
+    }
+    changes = ["ADD_MEMBER", "REVOKE_RECEIVE_RESULTS_ABILITY"]
+    identity = world.collaborate(**settings, autoApprovedChangeRequestTypes=changes)
+    seen = world.provider.get_collaboration(collaborationIdentifier=identity)["collaboration"]
+    expected = {**settings, "autoApprovedChangeTypes": changes}
+    assert {key: seen[key] for key in expected} == expected
+    (summary,) = (one for one in listed(world.provider, "list_collaborations") if one["id"] == identity)
+    assert {*expected} & {*summary} == {"analyticsEngine"}
+    plain = world.provider.get_collaboration(collaborationIdentifier=world.collaborate())["collaboration"]
+    assert not {*expected} & {*plain}
+
+
 @row("the creator is INVITED")
 def test_the_creator_joins_like_the_others(world: World) -> None:
     identity = world.collaborate(joined=False)

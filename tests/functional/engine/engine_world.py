@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore
-from packaging.version import Version
 
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_file import open_record, write_record
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content
@@ -46,9 +44,10 @@ CALLS: dict[str, Data] = {
 LEAVE: Data = {"state": "absent", "confirm_leaving": True, "name_prefix": "acx_", "id_namespace_name": NAMESPACE}
 READER: Data = {"account": OTHER, "display_name": "Other", "status": "ACTIVE", "abilities": ["CAN_RECEIVE_RESULTS"]}
 ABILITIES = ["CAN_QUERY", "CAN_RECEIVE_RESULTS"]
+# What a collaboration of World.allow_all needs of the task that accepts it.
+ALLOWING: Data = {"allowed_receivers": [OTHER], "accept_auto_approved_changes": ["ADD_MEMBER"]}
+ALLOWING |= {"accept_payment": True, "accept_abilities": ABILITIES}
 DENIED: Data = {"code": "AccessDeniedException", "message": "No identity-based policy allows it"}
-# Since this version botocore has the member isMetricsEnabled.
-KNOWS_METRICS = Version(botocore.__version__) >= Version("1.42.20")
 
 
 def spec_of(module: str) -> Data:
@@ -143,7 +142,7 @@ def without(value: Any, *keys: str) -> Any:
 # joined yet, else of the association and of the namespace; an empty list where there is neither.
 WRITES: dict[str, tuple[str, Data, list[Data] | None]] = {
     "CreateMembership": ("invitation", {"trusted_creators": [PARTNER]}, None),
-    "UpdateMembership": ("invitation", {"query_log_status": "ENABLED"}, [{}, {}]),
+    "UpdateMembership": ("invitation", {"query_log_status": "ENABLED", "allowed_receivers": [PARTNER]}, [{}, {}]),
     "DeleteMembership": ("invitation", LEAVE, [{}, {}]),
     "CreateConfiguredTableAssociation": ("table_association", TABLES, []),
     "UpdateConfiguredTableAssociation": (
@@ -208,7 +207,7 @@ class World:
         for one in start["collaborations"]:
             one["members"][0].update(abilities=ABILITIES, pays=True)
             one["members"].append(READER)
-            one["options"] = {"isMetricsEnabled": True} if KNOWS_METRICS else {}
+            one["options"] = {"isMetricsEnabled": True, "autoApprovedChangeTypes": ["ADD_MEMBER"]}
         self.emulator.reset(start)
         own = self.membership()
         return own["collaboration_id"], own["id"]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,14 +15,15 @@ from engine_world import LEAVE, NAMESPACE, OTHER, PARTNER, PROVIDER, Data, World
 
 US: Data = {"display_name": "Provider", "account": "111122223333"}
 TRUSTING: Data = {"trusted_creators": [PARTNER]}
+ADD_MEMBER: Data = {"autoApprovedChangeTypes": ["ADD_MEMBER"]}
+THIRD: Data = {"account": OTHER, "display_name": "Other"}
 
 
 def test_accepts_by_id_and_returns_what_a_record_needs(world: World) -> None:
-    (wanted,) = world.invite()
-    # Older versions of botocore do not know it.
-    changes = {"collaboration": {"queryLogStatus": "DISABLED", "autoApprovedChangeTypes": ["ADD_MEMBER"]}}
-    world.fault("GetCollaboration", answer={"json": changes}, times=None)
-    answer = world.settle("invitation", collaboration_ids=[wanted["collaboration_id"]])
+    (wanted,) = world.invite(options=ADD_MEMBER)
+    call: Data = {"collaboration_ids": [wanted["collaboration_id"]], "allowed_receivers": [PARTNER]}
+    call["accept_auto_approved_changes"] = ["ADD_MEMBER"]
+    answer = world.settle("invitation", **call)
     (found,) = answer["collaborations"]
     assert (found["status"], found["membership_id"]) == ("active", world.membership()["id"])
     known = [{**member(PARTNER), "display_name": "Partner"}]
@@ -30,8 +32,9 @@ def test_accepts_by_id_and_returns_what_a_record_needs(world: World) -> None:
     reviewed = {"by": f"arn:aws:iam::{PROVIDER}:user/emulator", "own_abilities": [], "own_payments": []}
     assert found["reviewed"] == {**reviewed, "auto_approved_changes": ["ADD_MEMBER"], "receivers": [PARTNER]}
     assert answer["diff"][0]["after"].startswith('membership "Collaboration 1"')
+    assert '"collaboration": {"auto_approved_changes": ["ADD_MEMBER"]}' in answer["diff"][0]["after"]
     assert wanted["collaboration_id"] in answer["diff"][0]["after_header"]
-    again = world.run("invitation", collaboration_ids=[wanted["collaboration_id"]])
+    again = world.run("invitation", **call)
     assert again["collaborations"][0]["members"] == known
     assert {**again["collaborations"][0]["reviewed"], "at": ""} == {**found["reviewed"], "at": ""}
     assert world.writes() == ["CreateMembership"]
@@ -64,9 +67,19 @@ def test_without_ids_and_creators_all_stay_pending_and_are_told(world: World) ->
 @pytest.mark.parametrize(
     ("members", "options", "reason"),
     [
+        (
+            [US, {**THIRD, "abilities": ["CAN_RECEIVE_RESULTS"]}],
+            TRUSTING,
+            f"allowed_receivers does not hold {OTHER} (Other) with CAN_RECEIVE_RESULTS",
+        ),
+        (
+            [US, {**THIRD, "ml_abilities": {"customMLMemberAbilities": ["CAN_RECEIVE_INFERENCE_OUTPUT"]}}],
+            {**TRUSTING, "allowed_members": [OTHER]},
+            f"allowed_receivers does not hold {OTHER} (Other) with CAN_RECEIVE_INFERENCE_OUTPUT",
+        ),
         ([US], {"trusted_creators": [OTHER]}, f"the creator {PARTNER} (Partner) is not among trusted_creators"),
         (
-            [US, {"account": OTHER, "display_name": "Other"}],
+            [US, THIRD],
             {**TRUSTING, "allowed_members": []},
             f"allowed_members does not hold {OTHER} (Other)",
         ),
@@ -90,10 +103,67 @@ def test_refuses_and_leaves_pending(world: World, members: list[Any], options: D
 
 def test_named_by_id_is_judged_too(world: World) -> None:
     (wanted,) = world.invite(members=[{**US, "pays": True}], creator_pays=False)
-    call = {"collaboration_ids": [wanted["collaboration_id"]]}
-    assert not world.run("invitation", **call)["changed"]
-    assert world.run("invitation", accept_payment=True, **call)["changed"]
+    call: Data = {"collaboration_ids": [wanted["collaboration_id"]]}
+    for wider in ({}, {"accept_payment": True}, {"allowed_receivers": [PARTNER]}):
+        assert not world.run("invitation", **call, **wider)["changed"]
+    assert world.run("invitation", accept_payment=True, allowed_receivers=[PARTNER], **call)["changed"]
     assert world.membership()["payment"]["queryCompute"]["isResponsible"] is True
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_may_change_without_asking_keeps_it_pending(world: World, named: bool) -> None:
+    approved = ["ADD_MEMBER", "REVOKE_RECEIVE_RESULTS_ABILITY"]
+    (wanted,) = world.invite(options={"autoApprovedChangeTypes": approved})
+    call: Data = {"allowed_receivers": [PARTNER], "collaboration_ids": [wanted["collaboration_id"]]}
+    call = call if named else TRUSTING
+    (refused,) = world.settle("invitation", **call)["collaborations"]
+    assert refused["actions"][0]["reason"] == (
+        "it may change without asking by ADD_MEMBER, which accept_auto_approved_changes does not allow"
+    )
+    assert world.writes() == []
+    (found,) = world.run("invitation", accept_auto_approved_changes=["ADD_MEMBER"], **call)["collaborations"]
+    assert found["reviewed"]["auto_approved_changes"] == approved
+
+
+def test_a_type_of_change_that_this_version_does_not_know_is_not_accepted(world: World) -> None:
+    world.invite()
+    changes = {"collaboration": {"queryLogStatus": "DISABLED", "autoApprovedChangeTypes": ["ADD_ALL"]}}
+    world.fault("GetCollaboration", answer={"json": changes}, times=None)
+    (found,) = world.run("invitation", accept_auto_approved_changes=["ADD_MEMBER"], **TRUSTING)["collaborations"]
+    assert "auto-approved ADD_ALL is not supported by this version" in found["actions"][0]["reason"]
+    assert world.writes() == []
+
+
+def test_contributors_without_abilities_are_recorded_and_receive_nothing(world: World) -> None:
+    world.invite(members=[US, THIRD])
+    (found,) = world.run("invitation", **TRUSTING)["collaborations"]
+    assert [(one["account_id"], one["abilities"]) for one in found["members"]][1] == (OTHER, [])
+    assert found["reviewed"]["receivers"] == [PARTNER]
+
+
+def test_how_a_collaboration_was_set_up_is_shown(world: World) -> None:
+    encryption = {"allowCleartext": True, "allowDuplicates": False, "preserveNulls": True}
+    options: Data = {"analyticsEngine": "SPARK", "isMetricsEnabled": True, "jobLogStatus": "ENABLED", **ADD_MEMBER}
+    options["dataEncryptionMetadata"] = {**encryption, "allowJoinsOnColumnsWithDifferentNames": False}
+    world.invite(options={**options, "allowedResultRegions": ["us-east-1"]})
+    (found,) = world.run("invitation_info")["invitations"]
+    shown = {
+        "auto_approved_changes": ["ADD_MEMBER"],
+        "data_encryption_metadata": {
+            "allow_cleartext": True,
+            "allow_duplicates": False,
+            "allow_joins_on_columns_with_different_names": False,
+            "preserve_nulls": True,
+        },
+        "allowed_result_regions": ["us-east-1"],
+        "analytics_engine": "SPARK",
+        "metrics_enabled": True,
+        "job_log_status": "ENABLED",
+    }
+    assert {key: found[key] for key in shown} == shown
+    predicted = world.run("invitation", check=True, accept_auto_approved_changes=["ADD_MEMBER"], **TRUSTING)
+    after = predicted["diff"][0]["after"]
+    assert json.loads(after.partition(": ")[2])["collaboration"] == shown
 
 
 def test_an_unknown_id_fails_before_the_first_write(world: World) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from engine_world import ABILITIES, CALLS, NAMESPACE, PARTNER, Data, World, member, spec_of
+from engine_world import ALLOWING, CALLS, NAMESPACE, PARTNER, Data, World, member, spec_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ values = st.recursive(
 # What each option in turn is added to.
 PRESENT: dict[str, Data] = {
     **CALLS,
-    "invitation": {**CALLS["invitation"], "accept_abilities": ABILITIES, "accept_payment": True},
+    "invitation": {**CALLS["invitation"], **ALLOWING},
 }
 ABSENT: dict[str, Data] = {
     "invitation": {"state": "absent", "confirm_leaving": True},
@@ -74,6 +74,7 @@ DICTIONARIES = ("tables", "reviewed")
 NAMELESS = ("dictionary requested, could not parse JSON or key=value", "unable to evaluate string as dictionary")
 OPTIONS = [(module, option) for module in PRESENT for option in spec_of(module)]
 OF_COLLABORATIONS = [module for module in PRESENT if "collaborations" in spec_of(module)]
+IN_PLACE_OF_RECORDS = ("trusted_creators", "allowed_receivers")
 
 
 def odd_and(generated: Any) -> list[Any]:
@@ -91,7 +92,7 @@ def odd_and(generated: Any) -> list[Any]:
 
 def of_records(call: Data, collaboration_id: str) -> Data:
     """The call with the records that it needs."""
-    if {"collaborations", "membership_id"} & set(call):
+    if {"collaborations", "membership_id", "trusted_creators"} & set(call):
         return call
     return {**call, "collaborations": [{"collaboration_id": collaboration_id, "members": [member(PARTNER)]}]}
 
@@ -108,7 +109,8 @@ def test_any_value_of_any_option(world: World, ids: tuple[str, str], module: str
 def test_any_value_of_any_key_of_a_record(world: World, ids: tuple[str, str], module: str, key: str) -> None:
     record = {"collaboration_id": ids[0], "membership_id": ids[1], "members": [member(PARTNER)]}
     tried = [value for value in odd_and(values) if key not in DICTIONARIES or isinstance(value, (str, dict))]
-    calls = [{**PRESENT[module], "collaborations": [{**record, key: value}]} for value in tried]
+    options = {option: value for option, value in PRESENT[module].items() if option not in IN_PLACE_OF_RECORDS}
+    calls = [{**options, "collaborations": [{**record, key: value}]} for value in tried]
     assert judge(world, module, key, calls) or key in ANY_VALUE
 
 

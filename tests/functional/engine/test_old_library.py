@@ -19,24 +19,14 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._api import OLDEST_
 def test_every_module_names_the_version_that_it_needs(
     world: World, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
-    monkeypatch.setattr(botocore, "__version__", "1.37.14")
+    monkeypatch.setattr(botocore, "__version__", "1.43.70")
     records = (
         {"collaborations": []} if module in ("table_association", "namespace_association", "readiness_info") else {}
     )
     answer = world.run(module, fails=True, **CALLS[module], **records)
-    assert "the required Python library (botocore>=1.37.15)" in answer["msg"]
-    assert answer["botocore_version"] == "1.37.14"
+    assert "the required Python library (botocore>=1.43.71)" in answer["msg"]
+    assert answer["botocore_version"] == "1.43.70"
     assert world.control.log() == []
-
-
-def test_only_metrics_enabled_needs_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    call = {"collaboration_ids": [one["collaboration_id"] for one in world.invite()]}
-    monkeypatch.setattr(botocore, "__version__", "1.42.19")
-    answer = world.run("invitation", fails=True, metrics_enabled=True, **call)
-    assert "(botocore>=1.42.20)" in answer["msg"]
-    assert "This is required for the option metrics_enabled." in answer["msg"]
-    assert world.control.log() == []
-    assert world.run("invitation", **call)["changed"]
 
 
 @pytest.mark.parametrize("folder", [".", "tests/unit", "tests/integration", "plugins/doc_fragments"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_world import ABILITIES, CALLS, LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, member, ours, spec_of, without
+from engine_world import ALLOWING, CALLS, LEAVE, NAMESPACE, OTHER, PARTNER, Data, World, member, ours, spec_of, without
 
 ANOTHER = CALLS["readiness_info"]["id_namespace_arn"].replace(NAMESPACE, "Another")
 ANALYSIS = f"arn:aws:cleanrooms-ml:us-east-1:{PARTNER}:membership/*/configured-model-algorithm-association/*"
@@ -24,10 +24,9 @@ SHARED: Data = {
     "id_namespaces": [{"name": "Other name", "namespace": NAMESPACE, "tags": {"old": "1"}}],
 }
 TAGS: Data = {"tags": {"Team": "data"}}
-ACCEPTING: Data = {"accept_payment": True, "accept_abilities": ABILITIES}
-JOINED: Data = {"collaboration_ids": ["<joined>"]}
+JOINED: Data = {"collaboration_ids": ["<joined>"], **ALLOWING}
 LEAVING: Data = {**LEAVE, **JOINED, "id_namespace_name": "Other name", "trusted_creators": []}
-# What the action plugin takes away: its own tests are in test_recorded.
+# What the action plugin takes away: its own tests are in test_recorded. Those of the lock are in test_recorded_input.
 FOR_THE_ACTION: Data = {"record": "r"}
 OF_RECORDS: Data = {"requests_per_second": 0, "collaborations": [], "membership_id": "<membership>", "only": []}
 OF_RECORDS |= FOR_THE_ACTION
@@ -47,11 +46,12 @@ VALUES: dict[str, Data] = {
         **FOR_THE_ACTION,
         "requests_per_second": 0,
         "trusted_creators": [OTHER],
-        **JOINED,
-        **{option: (ACCEPTING[option], ACCEPTING) for option in ACCEPTING},
-        "allowed_members": ([], ACCEPTING),
-        "metrics_enabled": (True, ACCEPTING),
-        "default_result_configuration": ({"bucket": "results"}, ACCEPTING),
+        "collaboration_ids": JOINED["collaboration_ids"],
+        "collaborations": ([], {"trusted_creators": []}),
+        **{option: (ALLOWING[option], ALLOWING) for option in ALLOWING},
+        "allowed_members": ([], ALLOWING),
+        "metrics_enabled": (True, ALLOWING),
+        "default_result_configuration": ({"bucket": "results"}, ALLOWING),
         "query_log_status": ("ENABLED", JOINED),
         "job_log_status": ("ENABLED", JOINED),
         "tags": (TAGS["tags"], JOINED),
@@ -100,7 +100,7 @@ VALUES: dict[str, Data] = {
 
 @pytest.mark.parametrize("module", VALUES)
 def test_every_option_changes_the_answer(world: World, module: str) -> None:
-    assert set(VALUES[module]) == set(spec_of(module))
+    assert set(VALUES[module]) == set(spec_of(module)) - {"lock_file", "lock_wait"}
     joined, membership = world.allow_all("{part_01,part_02,part_03,dim_01}", **SHARED)
     (dim,) = (one["id"] for one in world.control.state()["configured_tables"] if one["name"] == "dim_01")
 
@@ -112,7 +112,7 @@ def test_every_option_changes_the_answer(world: World, module: str) -> None:
         return answer
 
     base = dict(CALLS[module])
-    if "collaborations" in VALUES[module]:
+    if "only" in VALUES[module]:
         base["collaborations"] = [{"collaboration_id": "<joined>", "members": [member(PARTNER), member(OTHER)]}]
     for option, row in VALUES[module].items():
         value, besides = row if isinstance(row, tuple) else (row, {})

@@ -133,7 +133,7 @@ def test_namespaces(world: World, there: list[Data], options: Data, members: lis
 @given(
     accepted=st.booleans(),
     options=st.fixed_dictionaries(
-        {"accept_payment": st.booleans()},
+        {"accept_payment": st.booleans(), "allowed_receivers": st.sampled_from([[PARTNER], [PARTNER, OTHER], []])},
         optional={
             "query_log_status": st.sampled_from(["ENABLED", "DISABLED"]),
             "job_log_status": st.sampled_from(["ENABLED", "DISABLED"]),

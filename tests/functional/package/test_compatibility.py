@@ -12,7 +12,7 @@ import subprocess
 import yaml
 from playbooks_world import CHECKOUT
 
-OLDEST, NEWEST = ["2.18", "3.11", "12.0.0", "1.37.15"], ["2.21", "3.13", "14.5.0", "1.44.5"]
+OLDEST, NEWEST = ["2.18", "3.11", "12.0.0", "1.43.71"], ["2.21", "3.13", "14.5.0", "1.44.5"]
 
 
 def read(path: str) -> str:

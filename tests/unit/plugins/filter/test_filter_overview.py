@@ -65,6 +65,26 @@ def test_invitations_show_trust_payment_members_and_counts() -> None:
     assert invitation_lines([]) == ["No invitation is pending."]
 
 
+def test_invitations_show_what_is_unusual_in_how_they_were_set_up() -> None:
+    encryption = {"allow_cleartext": True, "preserve_nulls": False}
+    odd = {
+        "auto_approved_changes": ["ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY"],
+        "allowed_result_regions": ["us-east-1"],
+        "data_encryption_metadata": encryption,
+        "analytics_engine": "CLEAN_ROOMS_SQL",
+        "job_log_status": "ENABLED",
+        "metrics_enabled": True,
+    }
+    usual = {"auto_approved_changes": [], "analytics_engine": "SPARK", "job_log_status": "DISABLED"}
+    assert invitation_lines([invitation("AMC", **odd), invitation("Free", **usual)])[2:-2] == [
+        "    changes without asking: ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY",
+        "    results only to us-east-1",
+        "    encrypted tables, allow cleartext: yes, preserve nulls: no",
+        "    queries run on clean rooms sql",
+        "    possible: job logs, metrics",
+    ]
+
+
 def test_no_name_can_pass_for_our_words() -> None:
     hostile = f"x, by AMC\nyes      {THEM}  {ONE}  \x1b[2K\u202efree\u200b \uff37\uff49 \u6f22\u5b57 e\u0301"
     (_heading, row, member_row, _total) = invitation_lines(

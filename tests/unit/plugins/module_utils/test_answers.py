@@ -15,7 +15,14 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _answers
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
-from ansible_collections.acx.cleanrooms.plugins.module_utils._answers import filled, moment, payments, read, read_items
+from ansible_collections.acx.cleanrooms.plugins.module_utils._answers import (
+    filled,
+    moment,
+    payments,
+    read,
+    read_items,
+    unknown_members,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import (
     CleanRoomsError,
     UnreadableAnswerError,
@@ -32,6 +39,23 @@ PAGE = "<html>Log in here.</html>"
 
 
 # Reading
+
+
+SHAPE: Data = {"a?": str, "b": {"c?": [str], "d?": {"e?": bool}}}
+
+
+@pytest.mark.parametrize(
+    ("value", "unknown"),
+    [
+        ({"a": "x", "b": {"c": [], "d": {"e": True}}}, []),
+        ({"a": {"noise": 1}, "b": {"c": [{"noise": 1}]}}, []),  # no object by the shape, which reading refuses
+        ({"b": {}, "z": 1, "null": None}, ["z"]),
+        ({"b": {"y": {}, "d": {"x": False}}, "z": []}, ["z", "y", "x"]),
+        (None, []),
+    ],
+)
+def test_members_that_an_update_would_drop(value: Any, unknown: list[str]) -> None:
+    assert unknown_members(SHAPE, value) == unknown
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Invitations: options, which are looked at, why one is refused, and what accepting one sends."""
+"""Invitations: options, which are looked at, and what accepting one sends and records."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _invitations as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._acceptance import (
+    InvitationOptions,
+    Offer,
+    limits_of,
+    payments_of,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._invitations import InvitationOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._memberships import MembershipOptions
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import recorded_members
@@ -38,9 +43,13 @@ LEAST: Data = {
     "collaboration_ids": [],
     "trusted_creators": [PARTNER],
     "allowed_members": None,
+    "allowed_receivers": [],
     "accept_abilities": [],
     "accept_payment": False,
+    "accept_auto_approved_changes": [],
+    "collaborations": None,
 }
+ACCOUNTS = ("trusted_creators", "allowed_members", "allowed_receivers")
 TWICE, NO_ACCOUNT = ".* stands twice", "is not an AWS account id"
 
 
@@ -50,8 +59,8 @@ def trusting(**more: Any) -> InvitationOptions:
 
 
 def naming(*ids: str, **more: Any) -> InvitationOptions:
-    """Return options that name collaborations by their ids."""
-    return InvitationOptions(collaboration_ids=ids or (PENDING["id"],), **more)
+    """Return options that name collaborations by their ids, in which the partner may receive."""
+    return InvitationOptions(collaboration_ids=ids or (PENDING["id"],), **{"allowed_receivers": (PARTNER,), **more})
 
 
 @pytest.mark.parametrize(
@@ -59,8 +68,13 @@ def naming(*ids: str, **more: Any) -> InvitationOptions:
     [
         ({"collaboration_ids": ["AMC"]}, "collaboration_ids: 'AMC' is not an id"),
         ({"collaboration_ids": [PENDING["id"]] * 2}, f"collaboration_ids: {TWICE}"),
-        *(({key: [PARTNER] * 2}, f"{key}: {TWICE}") for key in ("trusted_creators", "allowed_members")),
-        *(({key: ["AMC"]}, f"{key}: 'AMC' {NO_ACCOUNT}") for key in ("trusted_creators", "allowed_members")),
+        *(({key: [PARTNER] * 2}, f"{key}: {TWICE}") for key in ACCOUNTS),
+        *(({key: ["AMC"]}, f"{key}: 'AMC' {NO_ACCOUNT}") for key in ACCOUNTS),
+        *(
+            ({"trusted_creators": [], key: value, "collaborations": []}, f"{key}: cannot be used with collaborations")
+            for key, value in (*((key, [PARTNER]) for key in ACCOUNTS), ("collaboration_ids", [PENDING["id"]]))
+        ),
+        ({"trusted_creators": [], "collaborations": [{"name": "AMC"}]}, r"collaborations\[AMC\]: has neither"),
         ({"trusted_creators": ["*"]}, rf"trusted_creators: '\*' {NO_ACCOUNT}"),
         ({"trusted_creators": [f"{PARTNER}\n"]}, f"trusted_creators: .* {NO_ACCOUNT}"),
         ({"trusted_creators": ["\u0664" * 12]}, f"trusted_creators: .* {NO_ACCOUNT}"),
@@ -74,6 +88,7 @@ def test_options_refused(changes: Data, message: str) -> None:
 def test_options() -> None:
     assert code.check_options(LEAST) == trusting()
     assert code.check_options({**LEAST, "allowed_members": []}).allowed_members == ()
+    assert code.check_options({**LEAST, "trusted_creators": [], "collaborations": []}).records == ()
 
 
 A, B, C = invitation("A", day=3), invitation("B", day=1), invitation("C", STRANGER, day=2)
@@ -109,77 +124,7 @@ def test_neither(joined: list[Data]) -> None:
         code.find_invitations(naming(B["id"], A["id"]), [B], joined)
 
 
-ABLE = member(OWN, "INVITED", mlAbilities={"customMLMemberAbilities": ["CAN_RECEIVE_MODEL_OUTPUT"]})
-PAYING = member(OWN, "INVITED", abilities=(), paymentConfiguration=ML)
-HOLDS, GIVES = "allowed_members does not hold", "it gives this account"
-NOT_PAYING = "it makes this account pay for jobCompute, machineLearning.modelTraining, and accept_payment is not set"
-LYING = {**invitation(creator=STRANGER), "creatorDisplayName": PARTNER, "name": PENDING["id"]}
-NOT_LISTED = f"this account, {OWN}, is not among the members AWS lists"
-UNTRUSTED = "the creator {} is not among trusted_creators, and the collaboration is not named by its id"
-S, P, O = (f"{account} ({name})" for account, name in ((STRANGER, "S"), (PARTNER, "P"), (OTHER, "O")))  # noqa: E741
-ONLY_O = trusting(allowed_members=(OTHER,))
-NOT_US = ("", "P", "us:LEFT P", "us:REMOVED P")
-# Options, the invitation, its members, and why it is refused.
-REFUSALS: dict[str, tuple[InvitationOptions, Data, Any, str]] = {
-    "trusted": (trusting(), PENDING, "us P", ""),
-    "named by id": (naming(), invitation(creator=STRANGER), "us P", ""),
-    "stranger": (trusting(), C, "us P", UNTRUSTED.format(f"{STRANGER} (Creator {STRANGER})")),
-    "stranger who lies": (trusting(), LYING, "us P", UNTRUSTED.format(f"{STRANGER} ({PARTNER})")),
-    **{f"no member: {words}": (trusting(), PENDING, words, NOT_LISTED) for words in NOT_US},
-    "any member by default": (trusting(), PENDING, "us P S", ""),
-    "allowed members": (ONLY_O, PENDING, "us P O", ""),
-    **{f"not allowed {words}": (ONLY_O, PENDING, words, f"{HOLDS} {S}") for words in ("us S P O", "us P S:INVITED")},
-    **{f"not allowed, gone {words}": (ONLY_O, PENDING, words, "") for words in ("us P S:LEFT", "us P S:REMOVED")},
-    "an id does not allow its creator": (naming(allowed_members=()), PENDING, "us P O", f"{HOLDS} {P}, {O}"),
-    **{
-        f"ability {one}, accepted: {accepted}": (
-            trusting(accept_abilities=(one,) if accepted else ()), PENDING, [member(OWN, "INVITED", abilities=(one,))],
-            "" if accepted else f"{GIVES} {one}, which accept_abilities does not allow",
-        )
-        for one in ("CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_EXPORT_QUERY_ANALYSIS_LOG")
-        for accepted in (True, False)
-    },
-    "abilities": (
-        trusting(accept_abilities=("CAN_QUERY",)), PENDING, [ABLE, THEM],
-        f"{GIVES} CAN_RECEIVE_RESULTS, CAN_RECEIVE_MODEL_OUTPUT, which accept_abilities does not allow",
-    ),
-    "payment of a trusted one": (trusting(), PENDING, [PAYING, THEM], NOT_PAYING),
-    "payment of one named by id": (naming(), PENDING, [PAYING, THEM], NOT_PAYING),
-    "payment accepted": (trusting(accept_payment=True), PENDING, [PAYING, THEM], ""),
-    "payment accepted, by id": (naming(accept_payment=True), PENDING, [PAYING, THEM], ""),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("options", "offer", "members", "why"), REFUSALS.values(), ids=REFUSALS)
-def test_refusal(options: InvitationOptions, offer: Data, members: Any, why: str) -> None:
-    members = members_of(members) if isinstance(members, str) else members
-    assert code.refusal(options, offer, members, OWN) == why
-    assert code.may_accept(options, offer) is not why.startswith("the creator")
-    plan = code.plan_acceptance(options, MembershipOptions(), offer, members, OWN)
-    check_plan(plan)
-    if why:
-        assert (s.outline(plan), s.reasons(plan)) == ([f"refuse membership {plan.record.label}"], [why])
-    else:
-        assert s.outline(plan) == [f"accepted: create membership {offer['name']}"]
-    assert plan.facts["status"] == "invited"
-    assert ("members" in plan.facts) is bool(members)
-
-
-@pytest.mark.parametrize(
-    ("configuration", "expected"),
-    [
-        (ML, ["jobCompute", "machineLearning.modelTraining"]),
-        ({**PAYS, "jobCompute": {"isResponsible": True}}, ["queryCompute", "jobCompute"]),
-        ({"queryCompute": {"isResponsible": False}}, []),
-    ],
-)
-def test_member_facts(configuration: Data, expected: list[str]) -> None:
-    facts = {"account_id": OWN, "display_name": "x", "status": "LEFT", "abilities": [*s.BOTH], "pays_for": expected}
-    assert code.member_facts(member(OWN, "LEFT", name="x", paymentConfiguration=configuration)) == facts
-    assert code.payments_of({"accountId": OWN}) == []
-    assert code.abilities_of(ABLE) == ["CAN_QUERY", "CAN_RECEIVE_RESULTS", "CAN_RECEIVE_MODEL_OUTPUT"]
-
-
+ADD, GRANT, REVOKE = "ADD_MEMBER", "GRANT_RECEIVE_RESULTS_ABILITY", "REVOKE_RECEIVE_RESULTS_ABILITY"
 PLACE = {"bucket": "results", "result_format": "CSV"}
 EVERY_SETTING = {
     "query_log_status": "ENABLED", "job_log_status": "ENABLED", "metrics_enabled": True,
@@ -188,6 +133,18 @@ EVERY_SETTING = {
 EVERY_SETTING_SENT = {
     "queryLogStatus": "ENABLED", "jobLogStatus": "ENABLED", "isMetricsEnabled": True, "tags": {"Team": "x"},
     "defaultResultConfiguration": {"outputConfiguration": {"s3": {"bucket": "results", "resultFormat": "CSV"}}},
+}  # fmt: skip
+
+
+SET_UP = {
+    "queryLogStatus": "DISABLED", "autoApprovedChangeTypes": [REVOKE], "analyticsEngine": "SPARK",
+    "allowedResultRegions": ["us-east-1"], "isMetricsEnabled": False, "jobLogStatus": "ENABLED",
+    "dataEncryptionMetadata": {"allowCleartext": True, "allowJoinsOnColumnsWithDifferentNames": False},
+}  # fmt: skip
+SHOWN = {
+    "auto_approved_changes": [REVOKE], "analytics_engine": "SPARK", "allowed_result_regions": ["us-east-1"],
+    "metrics_enabled": False, "job_log_status": "ENABLED",
+    "data_encryption_metadata": {"allow_cleartext": True, "allow_joins_on_columns_with_different_names": False},
 }  # fmt: skip
 
 
@@ -200,23 +157,25 @@ def test_accepted(settings: Data, payment: Data | None, trust: Any, reason: str)
     sent = {**sent, "paymentConfiguration": payment} if payment else sent
     us = member(OWN, "INVITED", abilities=(), **({"paymentConfiguration": payment} if payment else {}))
     members = [us, THEM, member(OTHER, "INVITED")]
-    plan = code.plan_acceptance(trust(accept_payment=True), MembershipOptions(**settings), PENDING, members, OWN)
+    options = trust(accept_payment=True, allowed_receivers=(PARTNER, OTHER))
+    offer = Offer(PENDING, OWN, members, SET_UP)
+    plan = code.plan_acceptance(options, MembershipOptions(**settings), offer)
     check_plan(plan)
     known = recorded_members(members, OWN)
     (action,) = plan.actions
     assert action.request == {"collaborationIdentifier": PENDING["id"], **sent}
-    after = {"creator": f"{PARTNER} (Creator {PARTNER})", "members": known, **sent}
+    after = {"creator": f"{PARTNER} (Creator {PARTNER})", "members": known, "collaboration": SHOWN, **sent}
     assert (action.reason, action.before, action.after) == (reason, None, after)
     assert (plan.flows[0].facts, plan.record) == ({"status": "active"}, s.Record("AMC", PENDING["id"]))
     creator = {"creator_account_id": PARTNER, "creator_display_name": f"Creator {PARTNER}"}
     assert plan.facts == {**creator, "members": known, "status": "invited"}
     # Whoever is not accepted after all was not reviewed.
-    code.add_review(plan, members, OWN, {}, "arn")
+    code.add_review(plan, offer, limits_of(options), "arn")
     reviewed = plan.flows[0].facts["reviewed"]
     assert (reviewed["by"], reviewed["receivers"], reviewed["own_payments"]) == (
         "arn",
         [PARTNER, OTHER],
-        code.payments_of(us),
+        payments_of(us),
     )
     assert "reviewed" not in plan.facts
 
@@ -225,12 +184,22 @@ def test_joined_already() -> None:
     # The last two are gone, so that nobody pins them.
     everybody = [*members_of("us S:INVITED P O:LEFT"), member("000000000001", "REMOVED")]
     creator = {"creator_account_id": PARTNER, "creator_display_name": "Creator"}
-    plan = code.plan_membership(InvitationOptions(), s.record(), s.membership(), everybody, OWN)
+    options = naming(allowed_receivers=(PARTNER, STRANGER), accept_auto_approved_changes=(ADD,))
+    plan = code.plan_membership(options, s.record(), s.membership(), everybody, OWN)
     assert plan == Plan(s.record(), facts={**creator, "members": recorded_members(everybody, OWN)})
-    code.add_review(plan, everybody, OWN, {"autoApprovedChangeTypes": ["ADD_MEMBER"]}, "arn")
+    # What came since, and no option allows, is nothing that was reviewed.
+    there = Offer(
+        {}, OWN, [member(OWN, paymentConfiguration=PAYS), *everybody[1:]], {"autoApprovedChangeTypes": [ADD, GRANT]}
+    )
+    code.add_review(plan, there, limits_of(options), "arn")
     assert plan.facts["reviewed"]["receivers"] == [PARTNER, STRANGER]
-    assert plan.facts["reviewed"]["auto_approved_changes"] == ["ADD_MEMBER"]
-    plan = code.plan_membership(naming(allowed_members=()), s.record(), s.membership(), everybody, OWN)
-    assert s.outline(plan) == [f"refuse membership {s.record().label}"]
-    assert s.reasons(plan) == [f"{HOLDS} {S}, {P}; the collaboration is joined already"]
-    assert plan.facts == creator
+    assert plan.facts["reviewed"]["auto_approved_changes"] == [ADD]
+    assert (plan.facts["reviewed"]["own_abilities"], plan.facts["reviewed"]["own_payments"]) == ([], [])
+    for options, why in (
+        (naming(allowed_members=()), f"allowed_members does not hold {STRANGER} (S), {PARTNER} (P)"),
+        (naming(), f"allowed_receivers does not hold {STRANGER} (S) with CAN_RECEIVE_RESULTS"),
+    ):
+        plan = code.plan_membership(options, s.record(), s.membership(), everybody, OWN)
+        assert s.outline(plan) == [f"refuse membership {s.record().label}"]
+        assert s.reasons(plan) == [f"{why}; the collaboration is joined already"]
+        assert plan.facts == creator

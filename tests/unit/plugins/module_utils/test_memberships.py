@@ -18,7 +18,8 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples 
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
 PLACE = {"bucket": "results", "key_prefix": None, "result_format": "CSV", "role_arn": None}
-PLACED = {"outputConfiguration": {"s3": {"bucket": "results", "resultFormat": "CSV"}}}
+S3, ONE_FILE = {"bucket": "results", "resultFormat": "CSV"}, {"singleFileOutput": True}
+PLACED = {"outputConfiguration": {"s3": S3}}
 SETTINGS: Data = {
     **dict.fromkeys(("query_log_status", "job_log_status", "metrics_enabled", "default_result_configuration", "tags")),
     "purge_tags": True,
@@ -26,6 +27,7 @@ SETTINGS: Data = {
 A = s.id_of("a")
 LEAVING: Data = {
     "trusted_creators": [],
+    "collaborations": None,
     "collaboration_ids": [A],
     "name_prefix": None,
     "id_namespace_name": None,
@@ -66,6 +68,7 @@ def placed(key: str, value: str) -> Data:
         (placed("key_prefix", "a b"), "default_result_configuration.key_prefix: 'a b'"),
         (placed("role_arn", "x"), "default_result_configuration.role_arn: 'x'"),
         ({"trusted_creators": [s.PARTNER]}, "trusted_creators: cannot be used with state: absent"),
+        ({"collaborations": [{}]}, "collaborations: cannot be used with state: absent"),
         ({"collaboration_ids": []}, "collaboration_ids: is empty; leaving"),
         ({"collaboration_ids": ["AMC"]}, "collaboration_ids: 'AMC' is not an id"),
         ({"collaboration_ids": [A, A]}, f"collaboration_ids: '{A}' stands twice"),
@@ -89,6 +92,18 @@ CASES: dict[str, tuple[Data, Data, str, Data]] = {
     "only what differs is sent": (ON, {}, UPDATE, {"queryLogStatus": "ENABLED"}),
     "result configuration": (CONFIGURED, {}, UPDATE, {"defaultResultConfiguration": PLACED}),
     "the same result configuration": (CONFIGURED, {"defaultResultConfiguration": PLACED}, "", {}),
+    "one file is kept": (
+        CONFIGURED,
+        {"defaultResultConfiguration": {"outputConfiguration": {"s3": {"bucket": "x", **ONE_FILE}}}},
+        UPDATE,
+        {"defaultResultConfiguration": {"outputConfiguration": {"s3": {**S3, **ONE_FILE}}}},
+    ),
+    "a member that is not known": (
+        CONFIGURED,
+        {"defaultResultConfiguration": {**PLACED, "noise": 1}},
+        f"refuse membership {s.record().label}",
+        {},
+    ),
     "metrics cannot be set": ({"metrics_enabled": True}, {}, SKIP, {}),
     "metrics cannot be unset": (NOT_ON, {"isMetricsEnabled": True}, SKIP, {}),
     "tags": ({"tags": {"b": "2"}}, {}, "repaired: update tags AMC, delete tags AMC", {"tags": {"b": "2"}}),

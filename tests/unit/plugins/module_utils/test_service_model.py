@@ -9,13 +9,15 @@ Patterns that are AWS's own are compared as they are; those that are wider, by s
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api, _validate
-from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES
-from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import service_model, shape
+from ansible_collections.acx.cleanrooms.plugins.module_utils._answers import REPLACED, RULE_CONTENT
+from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import ABILITIES, AUTO_APPROVED_CHANGES
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import NAMES, service_model, shape
 
 IDS = ("UUID", "CollaborationIdentifier", "MembershipIdentifier", "ConfiguredTableIdentifier")
 
@@ -61,9 +63,30 @@ def test_operations_take_the_shapes_that_are_compared(operation: str, parameter:
     assert service_model().operation_model(operation).input_shape.members[parameter].name == name
 
 
+def within(known: Any, model: Any) -> bool:
+    """Return whether AWS's model has every member of a shape of ours."""
+    if not isinstance(known, dict):
+        return True
+    return all(within(inner, model.members[name.rstrip("?")]) for name, inner in known.items())
+
+
+def test_all_that_updates_replace_is_looked_at() -> None:
+    """An object in an update that the engine sends must be known, so that one with an unknown member is refused."""
+    sent = {"analysisRulePolicy": {"v1": dict.fromkeys(("custom", "list", "aggregation"), RULE_CONTENT)}, **REPLACED}
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(str(_api.__file__)).parent.glob("_*.py"))
+    found = set()
+    for resource in NAMES.values():
+        for name, model in service_model().operation_model(f"Update{resource}").input_shape.members.items():
+            if model.type_name == "structure" and f'"{name}"' in text:
+                found.add(name)
+                assert within(sent[name], model)
+    assert found == set(sent)
+
+
 def test_abilities_and_batches() -> None:
     known = {*shape("MemberAbility").enum, *shape("CustomMLMemberAbility").enum}
-    # An ability that we do not know could never be accepted. An older botocore may know fewer.
-    assert known <= set(ABILITIES)
+    # An ability that we do not know could never be accepted.
+    assert known == set(ABILITIES)
+    assert set(shape("AutoApprovedChangeType").enum) == set(AUTO_APPROVED_CHANGES)
     names = service_model().operation_model("BatchGetSchema").input_shape.members["names"]
     assert names.metadata["max"] == _api.BATCH_SIZE == 25

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils import _invitations, _memberships, _namespaces, _trust
+from ansible_collections.acx.cleanrooms.plugins.module_utils import (
+    _acceptance,
+    _invitations,
+    _memberships,
+    _namespaces,
+    _trust,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _readiness as readiness
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
@@ -22,7 +28,9 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples 
 ONE, TWO, PARTNER, STRANGER = s.ONE, s.TWO, s.PARTNER, s.STRANGER
 HERE = association(ONE, "acx_part_01")
 ODD = {**ONE, "analysisRuleTypes": ["SPARK"]}
-TRUSTING = _invitations.InvitationOptions(trusted_creators=(PARTNER,), accept_payment=True)
+TRUSTING = _acceptance.InvitationOptions(
+    trusted_creators=(PARTNER,), accept_payment=True, allowed_receivers=(STRANGER,)
+)
 NO = "is not supported by this version"
 UNKNOWN_MEMBERS = [
     (member(STRANGER, "PENDING\n"), f"{STRANGER} (Member {STRANGER}): status PENDING\\n {NO}"),
@@ -45,8 +53,9 @@ def test_a_member_is_refused_everywhere(odd: Data, why: str) -> None:
     for record in (pinned, Record(membership_id=s.MEMBERSHIP, pinned=False)):
         assert _trust.members_refusal(record, iter(members), s.OWN) == why
     us = member(s.OWN, "INVITED", abilities=())
-    assert _invitations.refusal(TRUSTING, s.invitation(), iter([us, *members[1:]]), s.OWN) == why
-    facts = _invitations.invitation_facts(s.invitation(), [us, *members[1:]], s.OWN)
+    offer = _acceptance.Offer(s.invitation(), s.OWN, [us, *members[1:]])
+    assert _acceptance.refusal(TRUSTING, offer) == why
+    facts = _invitations.invitation_facts(offer)
     assert ("members" in facts) is not bool(why)
     plan = _invitations.plan_membership(TRUSTING, pinned, s.membership(), members, s.OWN)
     reasons = [f"{why}; the collaboration is joined already"] if why else []
@@ -57,7 +66,7 @@ def test_a_member_is_refused_everywhere(odd: Data, why: str) -> None:
 def test_a_payment_of_an_unknown_kind_is_not_accepted() -> None:
     paying: Data = {"queryCompute": {"isResponsible": True}, "newCompute": {"isResponsible": True}}
     us = member(s.OWN, "INVITED", abilities=(), paymentConfiguration=paying)
-    why = _invitations.refusal(TRUSTING, s.invitation(), [us, member(PARTNER)], s.OWN)
+    why = _acceptance.refusal(TRUSTING, _acceptance.Offer(s.invitation(), s.OWN, [us, member(PARTNER)]))
     assert why == f"it makes this account pay: payment of newCompute {NO}"
 
 
@@ -151,7 +160,7 @@ def test_a_membership_of_an_unknown_status_is_none_that_is_over(reverse: bool) -
     identity = odd["collaborationId"]
     options = _memberships.LeavingOptions((identity,))
     assert [one.membership_id for one in _memberships.find_memberships(options, there)] == [odd["id"]]
-    named = _invitations.InvitationOptions((identity,))
+    named = _acceptance.InvitationOptions((identity,))
     records, pending, joined = _invitations.find_invitations(named, [], there)
     assert ([one.membership_id for one in records], pending, joined) == ([odd["id"]], {}, {identity: odd})
 
@@ -165,7 +174,7 @@ def test_invitations_that_cannot_be_read_come_last() -> None:
         ("Odd", s.id_of("odd")),
         ("an invitation that cannot be read", ""),
     ]
-    named = _invitations.InvitationOptions((s.id_of("odd"), s.id_of("none")))
+    named = _acceptance.InvitationOptions((s.id_of("odd"), s.id_of("none")))
     for unreadable in ([odd[:1], []], [[], odd[:1]]):
         found = _invitations.find_invitations(named, [], [], *unreadable)[0]
         assert [one.collaboration_id for one in found] == [s.id_of("odd"), s.id_of("none")]
