@@ -137,9 +137,13 @@ options:
           - Where both ids are given and do not belong together, nothing is done.
         type: str
       status:
-        description: Only active collaborations are worked on.
+        description:
+          - Only active collaborations are worked on.
+          - V(suspended) takes all tables back at once, and reversibly. M(acx.cleanrooms.cleanrooms_table_association)
+            deletes the collaboration analysis rules there, keeps the associations, and shares again when this is
+            V(active). The ID namespace stays in use.
         type: str
-        choices: [active, inactive, left, removed, deleted]
+        choices: [active, suspended, inactive, left, removed, deleted]
         default: active
       auto_associate_tables:
         description: Whether tables are associated there.
@@ -163,7 +167,8 @@ options:
             elements: str
       result_receivers:
         description: >-
-          Account ids of the members who may receive results. Omitted, everybody who was reviewed as a receiver.
+          Account ids that narrow down who receives results. Only members who are active, can receive now and were
+          reviewed as receivers do; who of the list is missing is named. Omitted, all of those.
         type: list
         elements: str
       notes:
@@ -183,15 +188,15 @@ options:
             description: ARN of the caller. Omitted, nobody knows.
             type: str
           own_abilities:
-            description: What this account could do. Omitted, nobody knows.
+            description: What this account could do. Omitted, nothing.
             type: list
             elements: str
           own_payments:
-            description: What this account paid for. Omitted, nobody knows.
+            description: What this account paid for. Omitted, nothing.
             type: list
             elements: str
           auto_approved_changes:
-            description: What the creator could let change without asking. Omitted, nobody knows.
+            description: What the creator could let change without asking. Omitted, nothing.
             type: list
             elements: str
           receivers:
@@ -202,7 +207,8 @@ options:
       members:
         description:
           - The other accounts that were members when somebody reviewed the collaboration. While another one is or may
-            become a member, nothing more is shared there, and the collaboration is reported as refused.
+            become a member, or one of them has an ability that is not here, nothing more is shared there, and the
+            collaboration is reported as refused. Receivers whom nobody reviewed are taken out of rules all the same.
           - They are looked at again before a write that comes more than 15 seconds after the last look.
           - Omitted, nobody was reviewed, and nothing is shared there.
         type: list

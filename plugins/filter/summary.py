@@ -23,16 +23,26 @@ WORDS = {
     "accepted": "accepted",
     "associated": "associated",
     "repaired": "repaired",
+    "new_receiver": "new receivers in {}",
+    "receiver_removed": "receivers removed from {}",
+    "suspended": "{} deleted",
     "removed": "removed",
     "left": "left",
     "unchanged": "unchanged",
     "left_out": "left out",
-    "refused": "refused",
     "skipped": "skipped",
+    "refused": "refused",
     "failed": "failed",
 }
+# Those of them that a line has in numbers, in its order; the others are told otherwise.
+DONE = [word for word in WORDS if word not in ("accepted", "left", "left_out")]
 CHECK_MODE = "Nothing was written. What a run without --check would do:"
 NOTED = {"refuse": "refused", "skip": "skipped"}
+SUSPENDED = "suspended"
+WHOLE = (*NOTED.values(), SUSPENDED)
+# Of the accounts in an action's C(new_receivers) and C(removed_receivers): the key of the counts that they explain.
+RECEIVERS = {"new_receivers": "new_receiver", "removed_receivers": "receiver_removed"}
+RECEIVER_WORDS = {"new_receiver": "new receiver {} in {}", "receiver_removed": "receiver removed: {} from {}"}
 
 
 def summary(results: Iterable[Mapping[str, Any]], named: Iterable[str] = ()) -> Data:
@@ -42,9 +52,10 @@ def summary(results: Iterable[Mapping[str, Any]], named: Iterable[str] = ()) -> 
     C(named), which a person asked for by its id, is refused. An invitation that stays pending fails nothing else.
 
     An entry has C(name), C(collaboration_id), C(membership_id); whether it was C(changed); C(whole), which is
-    C(refused) or C(skipped) where that happened to the collaboration as a whole; how the C(invitation), the C(tables)
-    and the C(namespaces) ended, as numbers; the names that were C(left_out); C(notes) on what was refused or skipped;
-    those of them that are C(refusals) and fail the run; and the C(errors).
+    C(refused), C(skipped) or C(suspended) where that happened to the collaboration as a whole; how the C(invitation),
+    the C(tables) and the C(namespaces) ended, as numbers; for which accounts, in C(receivers); the names that were
+    C(left_out); C(notes) on what was refused or skipped; those of them that are C(refusals) and fail the run; and the
+    C(errors).
     """
     entries: list[Data] = []
     failures: list[str] = []
@@ -60,7 +71,7 @@ def summary(results: Iterable[Mapping[str, Any]], named: Iterable[str] = ()) -> 
     totals: dict[str, dict[str, int]] = {}
     for resource in ("invitation", "tables", "namespaces"):
         totals[resource] = {word: sum(entry[resource].get(word, 0) for entry in entries) for word in WORDS}
-    totals["collaborations"] = {word: sum(entry["whole"] == word for entry in entries) for word in NOTED.values()}
+    totals["collaborations"] = {word: sum(entry["whole"] == word for entry in entries) for word in WHOLE}
     totals["collaborations"]["failed"] = sum(bool(entry["errors"]) for entry in entries)
     changed = any(entry["changed"] for entry in entries)
     failures = list(dict.fromkeys(failures))
@@ -89,9 +100,15 @@ def _add(entry: Data, result: Mapping[str, Any], named: Sequence[str]) -> None:
         if action["action"] in NOTED and _is_whole(result, action):
             entry["whole"] = NOTED[action["action"]]
             counts[entry["whole"]] -= 1
+    if result.get("status") == SUSPENDED:
+        entry["whole"] = SUSPENDED
     resource = next((word for key, word in RESOURCES.items() if key in result), "invitation")
     for word, number in counts.items():
         entry[resource][word] = entry[resource].get(word, 0) + number
+    for action in actions:
+        for key, word in RECEIVERS.items() if action.get("changed") else ():
+            for account in action.get(key, ()):
+                entry["receivers"][word][account] = entry["receivers"][word].get(account, 0) + 1
     entry["left_out"] += [action["name"] for action in actions if action["action"] == "leave_out"]
     entry["notes"] = list(dict.fromkeys([*entry["notes"], *_notes(result, actions)]))
     if result.get("status") != "invited" or result["collaboration_id"] in named:
@@ -119,6 +136,7 @@ def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
     entries.append(
         {"name": "", "collaboration_id": "", "membership_id": "", "changed": False, "whole": ""}
         | {"invitation": {}, "tables": {}, "namespaces": {}, "left_out": [], "notes": [], "refusals": [], "errors": []}
+        | {"receivers": {word: {} for word in RECEIVER_WORDS}}
     )
     return entries[-1]
 
@@ -126,22 +144,26 @@ def _entry_for(entries: list[Data], result: Mapping[str, Any]) -> Data:
 def _notes(result: Mapping[str, Any], actions: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one note for each reason for which something was refused or skipped, with the names of the things."""
     names: dict[tuple[str, str], list[str]] = {}
+    suspended = result.get("status") == SUSPENDED
     for action in actions:
-        if action["action"] in NOTED:
-            things = [] if _is_whole(result, action) else [action["name"]]
-            names.setdefault((action["action"], action["reason"]), []).extend(things)
+        whole = _is_whole(result, action)
+        # That all of it is suspended is said already.
+        if action["action"] in (*NOTED, "warn") and not (whole and suspended):
+            names.setdefault((action["action"], action["reason"]), []).extend([] if whole else [action["name"]])
     invited = result.get("status") == "invited"
-    return [
-        f"{'stays pending' if invited else ' '.join([NOTED[action], ', '.join(things)]).strip()}: {reason}"
+    notes = [
+        f"{'stays pending' if invited else ' '.join([NOTED.get(action, ''), ', '.join(things)]).strip()}: {reason}"
         for (action, reason), things in names.items()
     ]
+    deleted = [one["name"] for one in actions if one["action"] == "delete"] if suspended else []
+    return notes + ([f"its rule is deleted: {', '.join(deleted)}"] if deleted else [])
 
 
 def summary_lines(summary: Mapping[str, Any], check_mode: bool = False) -> list[str]:
     """Return what to print of C(summary): a line for each collaboration, what was not done below it, and the totals."""
     lines = [CHECK_MODE] if check_mode else []
     for entry in summary["collaborations"]:
-        parts = _counted(entry)
+        parts = ([SUSPENDED] if entry["whole"] == SUSPENDED else []) + _counted(entry)
         if entry["left_out"]:
             parts.append(f"{len(entry['left_out'])} left out ({', '.join(entry['left_out'])})")
         notes = entry["notes"]
@@ -173,9 +195,13 @@ def failure_text(summary: Mapping[str, Any]) -> str:
 def _counted(counts: Mapping[str, Any]) -> list[str]:
     parts = [word for word in ("accepted", "left") if counts["invitation"].get(word)]
     for resource, singular, plural in (("tables", "", ""), ("namespaces", "namespace ", "namespaces ")):
-        for key in ("associated", "repaired", "removed", "unchanged", "skipped", "refused", "failed"):
-            number = counts[resource].get(key, 0)
-            if number:
+        for key in DONE:
+            number, accounts = counts[resource].get(key, 0), counts.get("receivers", {}).get(key)
+            if accounts and resource == "tables":
+                parts += [RECEIVER_WORDS[key].format(one, counted(rules, "rule")) for one, rules in accounts.items()]
+            elif number and "{}" in WORDS[key]:
+                parts.append(WORDS[key].format(counted(number, "rule")))
+            elif number:
                 parts.append(f"{number} {singular if number == 1 else plural}{WORDS[key]}")
     return parts
 
@@ -183,7 +209,7 @@ def _counted(counts: Mapping[str, Any]) -> list[str]:
 def _total_line(summary: Mapping[str, Any]) -> str:
     totals = summary["totals"]
     number = len(summary["collaborations"])
-    wholes = [f"{totals['collaborations'][word]} {word}" for word in NOTED.values() if totals["collaborations"][word]]
+    wholes = [f"{totals['collaborations'][word]} {word}" for word in WHOLE if totals["collaborations"][word]]
     parts = [f"{counted(number, 'collaboration')}" + (f" ({', '.join(wholes)})" if wholes else "")]
     accepted, pending = totals["invitation"]["accepted"], totals["invitation"]["refused"]
     parts += [f"{accepted} accepted"] if accepted else []

@@ -26,6 +26,9 @@ WORDS = {
     "refused": "refused",
     "unselected": "not selected",
 }
+# What an entry may hold a list of, each one a line, and how the line begins.
+LISTS = {"unreviewed": "not reviewed", "receivers_missing": "no receiver"}
+MEMBER_OF_NONE = "result receiver {}: result_receivers names it, and it is a member in no collaboration"
 UNRECORDED = "not in the record; the playbook record adds it, with nothing shared"
 
 
@@ -37,6 +40,7 @@ def verification(looked: Mapping[str, Any], looked_at: str) -> Data:
         "looked_at": looked_at,
         "collaborations": list(looked["collaborations"]),
         "unrecorded": list(looked["other_memberships"]),
+        "unknown_receivers": list(looked.get("unknown_receivers", [])),
         "pending_invitations": list(looked.get("record", {}).get("pending_invitations", [])),
     }
 
@@ -48,7 +52,7 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     for entry in entries:
         lines.append(f"{label(entry)}: {'as recorded' if entry['as_recorded'] else 'NOT as recorded'}{_counts(entry)}")
         lines += [f"    {line}" for line in _things(entry, UNREVIEWED) + _others(entry)]
-    lines += map(_unrecorded, verified["unrecorded"])
+    lines += [*_of_none(verified), *map(_unrecorded, verified["unrecorded"])]
     good = sum(entry["as_recorded"] for entry in entries)
     lines.append(f"Total: {good} of {len(entries)} collaborations as recorded{_counts(*entries)}")
     return [printable(line) for line in lines]
@@ -57,19 +61,25 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
 def verification_failure(verified: Mapping[str, Any], tolerate_unrecorded: bool = False) -> str:
     """Return the message with which the gate fails, or an empty text where everything is as recorded.
 
-    An active membership that is not in the record fails it too, unless C(tolerate_unrecorded).
+    An active membership that is not in the record fails it too, unless C(tolerate_unrecorded), and so does a result
+    receiver who is a member in no collaboration.
     """
     entries = verified["collaborations"]
     bad = [entry for entry in entries if not entry["as_recorded"]]
     unrecorded = [] if tolerate_unrecorded else verified["unrecorded"]
-    if not bad and not unrecorded:
+    unknown = _of_none(verified)
+    if not bad and not unrecorded and not unknown:
         return ""
     lines = [f"{len(bad)} of {len(entries)} collaborations are not as recorded."] if bad else []
     # First of all, in every collaboration, who receives and was not reviewed.
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _things(entry, UNREVIEWED)]
-    lines += map(_unrecorded, unrecorded)
+    lines += [*unknown, *map(_unrecorded, unrecorded)]
     lines += [f"{label(entry)}: {reason}" for entry in bad for reason in _others(entry)]
     return "\n".join(printable(line) for line in lines)
+
+
+def _of_none(verified: Mapping[str, Any]) -> list[str]:
+    return [MEMBER_OF_NONE.format(account) for account in verified.get("unknown_receivers", ())]
 
 
 def _unrecorded(membership: Mapping[str, Any]) -> str:
@@ -90,6 +100,7 @@ def _counts(*entries: Mapping[str, Any]) -> str:
 def _others(entry: Mapping[str, Any]) -> list[str]:
     """Return one line for each reason other than a receiver who was not reviewed."""
     lines = [f"{key}: {without_label(entry[key], entry)}" for key in ("reason", "refused", "error") if key in entry]
+    lines += [f"{word}: {one}" for key, word in LISTS.items() for one in entry.get(key, [])]
     return lines + _things(entry, *(state for state in WORDS if state != UNREVIEWED))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import threading
 import time
@@ -23,6 +24,7 @@ from ._plan import (
     MEMBERSHIP,
     NAMESPACE_ASSOCIATION,
     NOT_TRIED,
+    PLANNED,
     TABLE_ASSOCIATION,
     TAGS,
     UNCHANGED,
@@ -113,30 +115,43 @@ def _lanes(plan: Plan) -> list[list[Flow]]:
 
 
 def _apply_lane(client: Any, trust: Trust, lane: list[Flow], closed: Closed) -> None:
+    # Who may not receive is taken out first, whatever becomes of the members and of the rest.
+    for one in lane:
+        first = itertools.takewhile(lambda action: action.narrows, one.actions)
+        _apply_actions(client, trust, one, len(list(first)), closed)
     for position, flow in enumerate(lane):
-        refusal = trust.refusal() if any(action.action in SHARING for action in flow.actions) else ""
+        rest = [action for action in flow.actions if action.outcome == PLANNED]
+        refusal = trust.refusal() if any(_shares(action) for action in rest) else ""
         if refusal:
-            _give_up(flow.actions, trust.plan.record.label)
-            flow.actions[0].outcome, flow.actions[0].error = FAILED, f"Not done: {refusal}"
+            _give_up(rest, trust.plan.record.label)
+            rest[0].outcome, rest[0].error = FAILED, f"Not done: {refusal}"
         else:
-            _apply_flow(client, trust, flow, closed)
+            _apply_actions(client, trust, flow, len(flow.actions), closed)
         if flow.failed:
-            for rest in lane[position + 1 :]:
-                _give_up(rest.actions, flow.actions[0].name)
+            for later in lane[position + 1 :]:
+                _give_up(later.actions, flow.actions[0].name)
             return
 
 
 def _give_up(actions: Iterable[Action], failed: str) -> None:
     for action in actions:
-        action.outcome, action.error = NOT_TRIED, f"Not tried, because '{failed}' failed before it."
+        if action.outcome == PLANNED:
+            action.outcome, action.error = NOT_TRIED, f"Not tried, because '{failed}' failed before it."
 
 
-def _apply_flow(client: Any, trust: Trust, flow: Flow, closed: Closed) -> None:
+def _shares(action: Action) -> bool:
+    return action.action in SHARING and not action.narrows
+
+
+def _apply_actions(client: Any, trust: Trust, flow: Flow, number: int, closed: Closed) -> None:
+    """Carry out the first actions of a flow, those of them that are not carried out yet."""
     plan, association_id = trust.plan, ""
-    for position, action in enumerate(flow.actions):
+    for position, action in enumerate(flow.actions[:number]):
+        if action.outcome != PLANNED:
+            continue
         over = _what_is_over(plan, flow, position, closed)
         # What was deleted to be made again was shared before.
-        again = action.action in SHARING and position > 0 and not _deleted(flow.actions[:position])
+        again = _shares(action) and position > 0 and not _deleted(flow.actions[:position])
         refusal = trust.refusal() if again and not over else ""
         if over:
             action.outcome, action.error = NOT_TRIED, f"Not tried after: {over}"
@@ -162,14 +177,15 @@ def _what_is_over(plan: Plan, flow: Flow, position: int, closed: Closed) -> str:
         # What was deleted to be made again is tried in any case: the place that was full may be free by that.
         return ""
     # Nothing is deleted when what should follow is known to fail, and nothing created that would stay half done.
-    further = flow.actions[position:] if action.action in ("create", "delete") else [action]
+    whole = action.action in ("create", "delete") and not action.narrows
+    further = flow.actions[position:] if whole else [action]
     kinds = [EVERYTHING, *(_kind(plan, one) for one in further)]
     return next((closed[kind] for kind in kinds if kind in closed), "")
 
 
 def _deleted(actions: Iterable[Action]) -> list[str]:
     ended = [one for one in actions if one.action == "delete" and one.outcome in (DONE, UNCHANGED)]
-    return [one.name for one in ended if one.resource != TAGS]
+    return [one.name for one in ended if one.resource != TAGS and not one.narrows]
 
 
 def _say_what_is_gone(before: list[Action], failed: Action) -> None:

@@ -32,10 +32,13 @@ PLANNED, DONE, UNCHANGED, FAILED, NOT_TRIED = "planned", "done", "unchanged", "f
 class Action:
     """One write to AWS, or one decision not to write.
 
-    C(action) is C(create), C(update) or C(delete); decisions are C(skip), C(leave_out) and C(refuse).
+    C(action) is C(create), C(update) or C(delete); decisions are C(skip), C(leave_out), C(refuse) and C(warn).
     C(request) holds the parameters of the AWS operation; the id of something that an earlier action of the same flow
     makes is put in when it is known. C(before) and C(after) describe the resource for the diff; C(None): not there.
     C(uncertain) is a failed one that may have been carried out: neither its answer nor a fresh look could be read.
+    Of a rule, C(new_receivers) are the accounts that receive by it and did not before, and C(removed_receivers) those
+    that are taken out because nobody reviewed them. One that C(narrows) a rule only takes away: those at the beginning
+    of a flow are done first, whatever became of the members.
     """
 
     action: str
@@ -48,6 +51,9 @@ class Action:
     outcome: str = PLANNED
     error: str = ""
     uncertain: bool = False
+    narrows: bool = False
+    new_receivers: tuple[str, ...] = ()
+    removed_receivers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -77,8 +83,9 @@ class Plan:
     """What is to be done for one collaboration.
 
     C(items) are the resources that need nothing done. C(error) is set when the collaboration could not be planned,
-    and then there are no flows. C(over) is true of one that is not worked on, because its record or AWS says so.
-    C(made_at) is the moment of C(time.monotonic) before its collaboration was read.
+    and then the flows only take receivers away. C(over) is true of one that is not worked on, because its record or AWS
+    says so. C(accounts) are those that AWS lists as members; C(None) where they are not known. C(made_at) is the moment
+    of C(time.monotonic) before its collaboration was read.
     """
 
     record: Record
@@ -88,6 +95,7 @@ class Plan:
     facts: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     over: bool = False
+    accounts: frozenset[str] | None = None
     made_at: float = field(default_factory=time.monotonic, compare=False)
 
     def decide(self, action: str, resource: str, name: str, reason: str) -> None:

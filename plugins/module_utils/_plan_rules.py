@@ -6,14 +6,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from ._plan import ANALYSIS_RULE, Action, Plan, difference
 from ._record import Record
-from ._tables import TableOptions, TableState, describe_rule
-from ._trust import NOT_REVIEWED, how_to_confirm, result_receivers, unreviewed_receivers
+from ._tables import TableOptions, TableState, describe_rule, table_refusal
+from ._trust import (
+    NO_MEMBER,
+    NOT_REVIEWED,
+    Missing,
+    able_members,
+    allowed_receivers,
+    removable_receivers,
+    result_receivers,
+    unreviewed_receivers,
+)
 
 Data = dict[str, Any]
+LISTS = ("result_receivers", "additional_analyses")
+MEMBER_OF_NONE = "result_receivers names it, and it is a member in no collaboration of this run"
 
 
 def address_of(state: TableState, association: Data) -> Data:
@@ -38,42 +50,85 @@ class RulePlanner:
         self.state = state
         self.named_receivers: tuple[str, ...] | None = None
         self.receivers: tuple[str, ...] = ()
-        self.unreviewed: list[str] = []
+        self.unreviewed = False
 
     def find_receivers(self) -> None:
-        """Find who receives; raise C(CleanRoomsError) for result receivers that cannot be."""
-        if self.options.analysis_rule:
-            self.named_receivers = named_receivers(self.plan.record, self.options)
-            self.receivers, self.unreviewed = result_receivers(
-                self.plan.record, self.named_receivers, self.state.members, self.state.own_account
-            )
-            for member in self.unreviewed:
-                self.plan.decide("skip", ANALYSIS_RULE, member, f"{NOT_REVIEWED}; {how_to_confirm(self.plan.record)}")
+        """Find who receives, and note who is named, or able to, and does not."""
+        if not self.options.analysis_rule:
+            return
+        record = self.plan.record
+        self.named_receivers = named_receivers(record, self.options)
+        self.receivers, missing = result_receivers(
+            record, self.named_receivers, self.state.members, self.state.own_account
+        )
+        for one in missing_here(record, missing):
+            self.plan.decide("skip", ANALYSIS_RULE, one.name, one.why)
+            self.unreviewed = self.unreviewed or one.why.startswith(NOT_REVIEWED)
 
-    def plan_rule(self, table: Data, name: str, current: Data | None, association: Data | None) -> list[Action]:
-        """Return what makes the rule right; C(association) is None where the association is (again) to be made."""
-        after = self._wanted_rule(table, name, current)
-        if association and current == after:
+    def take_out(self, table: Data, association: Data, selected: bool = False) -> list[Action]:
+        """Return what takes those receivers out of a rule whom nobody reviewed, and whoever AWS would refuse there.
+
+        Where nobody is left, the rule goes: without receivers it would be of no use. C(selected) tables keep only those
+        who are to receive.
+        """
+        rule, own = self.state.rules.get(association["id"]), self.state.own_account
+        if rule is None or not self.options.analysis_rule or association["id"] in self.state.unsupported:
+            return []
+        removed = removable_receivers(self.plan.record, rule["result_receivers"], own)
+        if not removed:
+            return []
+        able = {one["accountId"] for one in able_members(self.state.members, own)}
+        left: Collection[str] = self.receivers if selected else able
+        if self.state.refusal:
+            left = allowed_receivers(self.plan.record) - {own}
+        kept = [one for one in rule["result_receivers"] if one in left and one not in removed]
+        fits = rule["type"] in table["analysisRuleTypes"] or table_refusal(table)
+        after = {**rule, "result_receivers": kept} if kept and fits else None
+        reason = names_unreviewed(removed)
+        request = {**address_of(self.state, association), "analysisRuleType": rule["type"]}
+        if after:
+            request["analysisRulePolicy"] = policy_of(after)
+        action = Action("update" if after else "delete", ANALYSIS_RULE, association["name"], reason, request)
+        action.before, action.after, action.narrows, action.removed_receivers = rule, after, True, tuple(removed)
+        return [action]
+
+    def plan_rule(
+        self, table: Data, name: str, association: Data | None, taken: Sequence[Action] = (), *, again: bool = False
+    ) -> list[Action]:
+        """Return what makes the rule right after C(taken), what was taken out of it before.
+
+        C(association) is the one that is there; with C(again), it is made again before the rule is.
+        """
+        was = self.state.rules.get(association["id"]) if association else None
+        current = taken[-1].after if taken else was
+        after = self._wanted_rule(table, name, was, current)
+        if not again and current == after:
             return []
         if after is None:
-            return self._withdrawal(name, current, association) if table["analysisRuleTypes"] else []
+            return [] if again or association is None else self._withdrawal(table, name, current, association)
         request: Data = {"membershipIdentifier": self.state.membership_id, "analysisRuleType": after["type"]}
-        if association:
+        if association and not again:
             request.update(address_of(self.state, association))
-        policy = {
-            "allowedResultReceivers": after["result_receivers"],
-            "allowedAdditionalAnalyses": after["additional_analyses"],
-        }
-        write = {**request, "analysisRulePolicy": {"v1": {after["type"].lower(): policy}}}
-        if current is None or association is None:
-            return [Action("create", ANALYSIS_RULE, name, "has no rule yet", write, after=after)]
+        write = {**request, "analysisRulePolicy": policy_of(after)}
+        known = was["result_receivers"] if was else ()
+        # A table that is associated only now is told as that.
+        new = tuple(one for one in after["result_receivers"] if one not in known) if association else ()
+        told = f"new receiver {', '.join(new)}" if new else ""
+        if current is None or again:
+            missing = "has no rule yet" if was is None or again else "has no rule any more"
+            reason = "; ".join(filter(None, [missing, told]))
+            return [Action("create", ANALYSIS_RULE, name, reason, write, after=after, new_receivers=new)]
         if current["type"] == after["type"]:
-            return [Action("update", ANALYSIS_RULE, name, difference(current, after), write, current, after)]
+            reason = ": ".join(filter(None, [told, difference(current, after)]))
+            action = Action("update", ANALYSIS_RULE, name, reason, write, current, after, new_receivers=new)
+            action.narrows = all(set(after[key]) <= set(current[key]) for key in LISTS)
+            return [action]
         reason = f"the configured table's analysis rule is {after['type']} now, not {current['type']}"
         remove = {**request, "analysisRuleType": current["type"]}
+        told = "; ".join(filter(None, [reason, told]))
         return [
             Action("delete", ANALYSIS_RULE, name, reason, remove, before=current),
-            Action("create", ANALYSIS_RULE, name, reason, write, after=after),
+            Action("create", ANALYSIS_RULE, name, told, write, after=after, new_receivers=new),
         ]
 
     def refuse_to_make_again(self, table: Data, rule: Data | None) -> str:
@@ -85,14 +140,14 @@ class RulePlanner:
         unreviewed = unreviewed_receivers(self.plan.record, rule["result_receivers"], self.state.own_account)
         return f"names {', '.join(unreviewed)}, whom nobody reviewed as a receiver" if unreviewed else ""
 
-    def _withdrawal(self, name: str, current: Data | None, association: Data | None) -> list[Action]:
-        if current is None or association is None:
+    def _withdrawal(self, table: Data, name: str, current: Data | None, association: Data) -> list[Action]:
+        if current is None or not table["analysisRuleTypes"]:
             return []
         request = {**address_of(self.state, association), "analysisRuleType": current["type"]}
         reason = f"nobody may receive results any more, and the rule names {current['result_receivers']}"
-        return [Action("delete", ANALYSIS_RULE, name, reason, request, before=current)]
+        return [Action("delete", ANALYSIS_RULE, name, reason, request, before=current, narrows=True)]
 
-    def _wanted_rule(self, table: Data, name: str, current: Data | None) -> Data | None:
+    def _wanted_rule(self, table: Data, name: str, was: Data | None, current: Data | None) -> Data | None:
         if not self.options.analysis_rule:
             return current
         if not table["analysisRuleTypes"]:
@@ -102,11 +157,69 @@ class RulePlanner:
             if self.unreviewed:
                 reason = "nobody who may receive results was reviewed, so that there is no rule and nobody can query"
             elif self.named_receivers is not None:
-                reason = "result_receivers is empty, so that there is no rule and nobody can query"
+                told = "names nobody who may receive results" if self.named_receivers else "is empty"
+                reason = f"result_receivers {told}, so that there is no rule and nobody can query"
         else:
             analyses = self.options.additional_analyses
             if analyses is None:
-                analyses = tuple(current["additional_analyses"]) if current else ()
+                analyses = tuple(was["additional_analyses"]) if was else ()
             return describe_rule(table["analysisRuleTypes"][0], self.receivers, analyses)
         self.plan.decide("skip", ANALYSIS_RULE, name, reason)
         return None
+
+
+def names_unreviewed(accounts: Iterable[str]) -> str:
+    """Return what is wrong with a rule that names these accounts."""
+    return f"its rule names {', '.join(accounts)}, whom nobody reviewed as a receiver"
+
+
+def policy_of(rule: Data) -> Data:
+    """Return a rule as AWS takes it."""
+    policy = {
+        "allowedResultReceivers": rule["result_receivers"],
+        "allowedAdditionalAnalyses": rule["additional_analyses"],
+    }
+    return {"v1": {rule["type"].lower(): policy}}
+
+
+def counts_as(actions: Iterable[Action]) -> str:
+    """Return the key of the summary for what is done to a table that is associated already."""
+    actions = list(actions)
+    if any(one.new_receivers for one in actions):
+        return "new_receiver"
+    return "receiver_removed" if any(one.removed_receivers for one in actions) else "repaired"
+
+
+def missing_here(record: Record, missing: Iterable[Missing]) -> list[Missing]:
+    """Return who is to be named in a collaboration as missing.
+
+    A list of the options is for many collaborations, each with other members: see C(unknown_receivers).
+    """
+    return [one for one in missing if one.why != NO_MEMBER or record.result_receivers is not None]
+
+
+def unknown_receivers(
+    options: TableOptions, records: Iterable[Record], accounts: Iterable[Collection[str] | None]
+) -> list[str]:
+    """Return which accounts of the option C(result_receivers) are a member in no collaboration.
+
+    C(accounts) are those that AWS lists in each; nothing is known where one of them is C(None). The option says nothing
+    where every record has a list of its own, or rules are not looked at.
+    """
+    records, listed = list(records), list(accounts)
+    known: set[str] = {account for record in records for account in record.accounts}
+    for one in listed:
+        known.update(one or ())
+    used = options.analysis_rule and any(record.result_receivers is None for record in records)
+    return sorted(set(options.result_receivers or ()) - known) if used and listed and None not in listed else []
+
+
+def note_unknown_receivers(plans: Iterable[Plan], options: TableOptions) -> None:
+    """Note, in the first collaboration that the option C(result_receivers) is for, who is a member in none."""
+    plans = list(plans)
+    worked = [plan for plan in plans if not plan.over]
+    using = [plan for plan in worked if plan.record.result_receivers is None]
+    if options.state == "absent" or not using:
+        return
+    for account in unknown_receivers(options, [plan.record for plan in plans], [plan.accounts for plan in worked]):
+        using[0].decide("skip", ANALYSIS_RULE, account, MEMBER_OF_NONE)

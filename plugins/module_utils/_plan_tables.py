@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ._plan import ANALYSIS_RULE, TABLE_ASSOCIATION, Action, Flow, Plan, difference, plan_tags, without_empty
-from ._plan_rules import RulePlanner, address_of
+from ._plan import (
+    ANALYSIS_RULE,
+    MEMBERSHIP,
+    TABLE_ASSOCIATION,
+    Action,
+    Flow,
+    Plan,
+    plan_tags,
+    without_empty,
+)
+from ._plan_associations import compare_association, creation, item_of
+from ._plan_rules import RulePlanner, address_of, counts_as
 from ._record import Record
-from ._tables import TableOptions, TableState, association_name, select_tables, table_refusal
+from ._review import own_gains
+from ._tables import TableOptions, TableState, association_name, is_covered, select_tables, table_refusal
 from ._trust import members_refusal
 
 Data = dict[str, Any]
@@ -23,18 +34,32 @@ MENDING = "mending"
 def plan_tables(record: Record, options: TableOptions, state: TableState, tables: Iterable[Data]) -> Plan:
     """Return the plan for one collaboration.
 
-    Raises C(CleanRoomsError) for result receivers that cannot be.
+    Where it is refused, receivers whom nobody reviewed are taken out of the rules all the same.
     """
     planner = TablePlanner(record, options, state, tables)
     if options.state == "absent":
         planner.plan_removal()
         return planner.plan
+    if not state.refusal:
+        planner.plan.accounts = frozenset(member["accountId"] for member in state.members)
+        gains = own_gains(record, state.members, state.own_account)
+        if gains:
+            planner.plan.decide("warn", MEMBERSHIP, state.own_account, gains)
     refusal = state.refusal or members_refusal(record, state.members, state.own_account)
     if refusal:
+        planner.plan_protection()
         planner.plan.decide("refuse", TABLE_ASSOCIATION, record.label, refusal)
         return planner.plan
     planner.plan_presence()
+    planner.plan_protection()
     return planner.plan
+
+
+def plan_protection(plan: Plan, options: TableOptions, state: TableState, tables: Iterable[Data]) -> None:
+    """Add to a plan what takes receivers out of the rules whom nobody reviewed, and nothing else."""
+    planner = TablePlanner(plan.record, options, state, tables)
+    planner.plan_protection()
+    plan.flows += planner.plan.flows
 
 
 class TablePlanner:
@@ -45,6 +70,7 @@ class TablePlanner:
         self.options = options
         self.state = state
         tables = list(tables)
+        self.tables = {table["id"]: table for table in tables}
         self.table_names = {table["id"]: table["name"] for table in tables}
         self.selected = select_tables(options, record, tables)
         self.by_table = {association["configuredTableId"]: association for association in state.associations}
@@ -81,12 +107,34 @@ class TablePlanner:
         if not why:
             return False
         if association:
-            self.plan.decide("refuse", ANALYSIS_RULE, association["name"], f"{why}; nothing is changed there")
-            self.plan.items.append(self._item_of(table, association))
+            taken = self.rules.take_out(table, association)
+            done = "nothing else" if taken else "nothing"
+            self.plan.decide("refuse", ANALYSIS_RULE, association["name"], f"{why}; {done} is changed there")
+            self._keep(table, association, taken)
         else:
             name = association_name(self.options, table)
             self.plan.decide("refuse", TABLE_ASSOCIATION, name, f"{why}; it is not associated")
         return True
+
+    def plan_protection(self) -> None:
+        """Plan that no rule of a table which is covered, and not planned yet, names a receiver whom nobody reviewed."""
+        key = "configuredTableAssociationIdentifier"
+        done = {action.request.get(key) for flow in self.plan.flows for action in flow.actions}
+        for association in self.state.associations:
+            table = self.tables.get(association["configuredTableId"])
+            if table and association["id"] not in done and is_covered(self.options, self.plan.record, table):
+                taken = self.rules.take_out(table, association)
+                if taken:
+                    self.plan.flows.append(Flow(taken, "receiver_removed"))
+
+    def _keep(self, table: Data, association: Data, taken: list[Action]) -> None:
+        """Plan that an association stays as it is, but for receivers that are taken out of its rule."""
+        item = item_of(self.state, table, association)
+        if taken:
+            item["analysis_rule"] = taken[-1].after
+            self.plan.flows.append(Flow(taken, "receiver_removed", without_empty(item)))
+        else:
+            self.plan.items.append(without_empty(item))
 
     # Associations that go
 
@@ -131,7 +179,10 @@ class TablePlanner:
                 self.plan.decide("skip", TABLE_ASSOCIATION, association["name"], reason)
 
     def _remove(self, association: Data, reason: str, lane: str = "") -> None:
-        self.plan.flows.append(Flow([self._deletion(association, reason)], "removed", lane=lane))
+        table = self.tables[association["configuredTableId"]]
+        # Where everything is taken back, the rules are not looked at.
+        taken = self.rules.take_out(table, association) if self.options.state == "present" else []
+        self.plan.flows.append(Flow([*taken, self._deletion(association, reason)], "removed", lane=lane))
 
     def _deletion(self, association: Data, reason: str) -> Action:
         # Nothing goes whose table AWS does not list.
@@ -144,56 +195,23 @@ class TablePlanner:
 
     def _compare(self, table: Data, association: Data) -> None:
         name = association["name"]
-        item = self._item_of(table, association)
-        actions = self._compare_association(association, item) + self._compare_tags(association, item)
-        rule = self.rules.plan_rule(table, name, self.state.rules.get(association["id"]), association)
-        if rule:
-            item["analysis_rule"] = rule[-1].after
-        actions += rule
+        item = item_of(self.state, table, association)
+        taken = self.rules.take_out(table, association, selected=True)
+        rule = self.rules.plan_rule(table, name, association, taken)
+        ruled = [*taken, *rule]
+        if ruled:
+            item["analysis_rule"] = ruled[-1].after
+        # What only takes receivers away comes first: it is done whatever becomes of the rest.
+        actions = [one for one in ruled if one.narrows]
+        actions += compare_association(self.options, self.state, association, item) + self._compare_tags(
+            association, item
+        )
+        actions += [one for one in ruled if not one.narrows]
         item = without_empty(item)
         if actions:
-            self.plan.flows.append(Flow(actions, "repaired", item))
+            self.plan.flows.append(Flow(actions, counts_as(actions), item))
         else:
             self.plan.items.append(item)
-
-    def _item_of(self, table: Data, association: Data) -> Data:
-        item: Data = {
-            "name": association["name"],
-            "id": association["id"],
-            "arn": association["arn"],
-            "configured_table_id": table["id"],
-            "configured_table_name": table["name"],
-        }
-        details = self.state.details.get(association["id"])
-        if details:
-            item["role_arn"] = details["roleArn"]
-            if details.get("description"):
-                item["description"] = details["description"]
-        if association["id"] in self.state.tags:
-            item["tags"] = self.state.tags[association["id"]]
-        if association["id"] in self.state.rules:
-            item["analysis_rule"] = self.state.rules[association["id"]]
-        return item
-
-    def _compare_association(self, association: Data, item: Data) -> list[Action]:
-        if not self.options.check_role:
-            return []
-        wanted: Data = {"role_arn": self.options.role}
-        if self.options.description is not None:
-            wanted["description"] = self.options.description
-        before = {key: item.get(key, "") for key in wanted}
-        if before == wanted:
-            return []
-        request = address_of(self.state, association)
-        for key, parameter in (("role_arn", "roleArn"), ("description", "description")):
-            if key in wanted and before[key] != wanted[key]:
-                request[parameter] = wanted[key]
-        item.update(wanted)
-        return [
-            Action(
-                "update", TABLE_ASSOCIATION, association["name"], difference(before, wanted), request, before, wanted
-            )
-        ]
 
     def _compare_tags(self, association: Data, item: Data) -> list[Action]:
         if self.options.tags is None:
@@ -242,11 +260,12 @@ class TablePlanner:
 
     def _recreate(self, table: Data) -> None:
         association = self.by_table[table["id"]]
-        old = self._item_of(table, association)
+        old = item_of(self.state, table, association)
         name = association_name(self.options, table)
         reason = f"should be {name}, and a name cannot be changed"
-        item, create = self._creation(table, f"is associated as {old['name']}", old)
-        rule = self.rules.plan_rule(table, name, self.state.rules.get(association["id"]), None)
+        item, create = creation(self.options, self.state, table, f"is associated as {old['name']}", old)
+        taken = self.rules.take_out(table, association, selected=True)
+        rule = self.rules.plan_rule(table, name, association, taken, again=True)
         why_not = self.rules.refuse_to_make_again(table, rule[-1].after) if rule else ""
         if why_not:
             self.plan.decide("refuse", TABLE_ASSOCIATION, old["name"], f"should be {name}, but its rule {why_not}")
@@ -254,8 +273,8 @@ class TablePlanner:
             return
         if rule:
             item["analysis_rule"] = rule[-1].after
-        actions = [self._deletion(association, reason), create, *rule]
-        self.plan.flows.append(Flow(actions, "repaired", item, MENDING))
+        actions = [*taken, self._deletion(association, reason), create, *rule]
+        self.plan.flows.append(Flow(actions, counts_as(actions), item, MENDING))
         self.freed_names.add(old["name"])
 
     # Associations that are missing
@@ -279,8 +298,8 @@ class TablePlanner:
             else:
                 self._leave_out(name)
                 continue
-            item, create = self._creation(table, "not associated yet", {})
-            rule = self.rules.plan_rule(table, name, None, None)
+            item, create = creation(self.options, self.state, table, "not associated yet", {})
+            rule = self.rules.plan_rule(table, name, None)
             if rule:
                 item["analysis_rule"] = rule[-1].after
             self.plan.flows.append(Flow([create, *rule], "associated", item, lane))
@@ -305,26 +324,3 @@ class TablePlanner:
             " it once AWS has raised the quota of this account"
         )
         self.plan.decide("leave_out", TABLE_ASSOCIATION, name, reason)
-
-    def _creation(self, table: Data, reason: str, old: Data) -> tuple[Data, Action]:
-        name = association_name(self.options, table)
-        item: Data = {"name": name, "configured_table_id": table["id"], "configured_table_name": table["name"]}
-        item["role_arn"] = self.options.role
-        request: Data = {
-            "membershipIdentifier": self.state.membership_id,
-            "configuredTableIdentifier": table["id"],
-            "name": name,
-            "roleArn": self.options.role,
-        }
-        description, tags = self.options.description, self.options.tags
-        if description is None:
-            description = old.get("description")
-        # Tags that begin with aws: are AWS's own, and no request may set them.
-        kept = {key: value for key, value in old.get("tags", {}).items() if not key.lower().startswith("aws:")}
-        if tags is None or not self.options.purge_tags:
-            tags = kept | (tags or {})
-        for key, value in (("description", description), ("tags", tags)):
-            if value:
-                item[key] = request[key] = value
-        after = {key: value for key, value in item.items() if key not in ("name", "configured_table_id")}
-        return item, Action("create", TABLE_ASSOCIATION, name, reason, request, after=after)

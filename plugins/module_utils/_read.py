@@ -24,7 +24,7 @@ from ._plan import MEMBERSHIP, Plan
 from ._read_rules import read_rules
 from ._record import Record
 from ._requests import Unreadable
-from ._tables import TableOptions, TableState, association_name, select_tables
+from ._tables import TableOptions, TableState, association_name, is_covered, select_tables
 from ._trust import members_refusal
 
 Data = dict[str, Any]
@@ -305,10 +305,27 @@ def read_table_state(
     state = TableState(account.account_id, record.membership_id, members)
     state.associations.extend(api.list_table_associations(client, record.membership_id))
     if present:
-        selected = {table["id"] for table in select_tables(options, record, tables)}
-        ruled = [one for one in state.associations if one["configuredTableId"] in selected]
+        ruled = _covered(options, record, state, tables)
         read_associations(client, record, options, state, tables=tables, ruled=ruled)
     return state
+
+
+def read_rules_alone(
+    client: Any, account: Account, record: Record, options: TableOptions, tables: list[Data]
+) -> TableState:
+    """Return what there is of the rules of one collaboration, without its members."""
+    state = TableState(account.account_id, record.membership_id, refusal="they are not read")
+    state.associations.extend(api.list_table_associations(client, record.membership_id))
+    rules, unsupported = read_rules(client, record, _covered(options, record, state, tables))
+    state.rules.update(rules)
+    state.unsupported.update(unsupported)
+    return state
+
+
+def _covered(options: TableOptions, record: Record, state: TableState, tables: list[Data]) -> list[Data]:
+    """Return the associations of the tables that are selected or excluded: their rules are looked at."""
+    covered = {table["id"] for table in tables if is_covered(options, record, table)}
+    return [one for one in state.associations if one["configuredTableId"] in covered]
 
 
 def read_associations(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from . import _api as api
@@ -17,20 +17,14 @@ from ._errors import CleanRoomsError, explain, printable
 from ._info import read_schemas
 from ._memberships import OVER_ON_AWS
 from ._namespaces import NamespaceOptions, NamespaceState
-from ._plan_rules import named_receivers
+from ._plan_rules import missing_here, named_receivers, unknown_receivers
+from ._plan_suspended import SUSPENDED, ruled_of_ours
 from ._read import TWO_RECORDS, Account, do_each, meant_twice, read_associations, resolve
 from ._readiness import is_as_recorded, judge_namespace, judge_receivers, judge_tables, may_pass
 from ._record import Record
+from ._review import own_gains, wider_approval
 from ._tables import TableOptions, TableState, check_record_selection
-from ._trust import (
-    NOT_REVIEWED,
-    able_members,
-    describe_member,
-    how_to_confirm,
-    members_refusal,
-    not_members,
-    unreviewed_receivers,
-)
+from ._trust import NOT_ACTIVE, members_refusal, not_members, result_receivers
 
 Data = dict[str, Any]
 SECONDS_BETWEEN_LOOKS = 5.0
@@ -59,6 +53,8 @@ class Look:
         self.record = record
         self.state: TableState | None = None
         self.problems: list[str] = []
+        # Why GetCollaboration could not be read, which no later look mends.
+        self.unread = ""
         self.entry: Data = {"name": record.name, "collaboration_id": record.collaboration_id, "status": record.status}
         if record.membership_id:
             self.entry["membership_id"] = record.membership_id
@@ -71,21 +67,23 @@ class Look:
         if self.record.status in OVER:
             self._note_what_is_there(account)
         switches = [key for key in ("auto_associate_tables", "auto_associate_namespace") if getattr(self.record, key)]
-        if self.record.status != "active" or not switches:
+        suspended = self.record.status == SUSPENDED
+        if not suspended and (self.record.status != "active" or not switches):
             return
-        self.record, over = resolve(client, account, self.record, switches[0], False)
+        self.record, over = resolve(client, account, self.record, None if suspended else switches[0], False)
         record, entry = self.record, self.entry
         entry.update(name=record.name, collaboration_id=record.collaboration_id, membership_id=record.membership_id)
         if over:
             entry["status"] = over.facts["status"]
-            entry["reason"] = f"the record says active, and {over.decisions[0].reason}; a sync or record notes that"
+            said = f"the record says {record.status}, and {over.decisions[0].reason}"
+            entry["reason"] = f"{said}; a sync or record notes that"
             return
         self.state = state = self._read_state(client, account, wanted)
         if not state.refusal:
             entry["members"] = [member_facts(member) for member in state.members]
         entry["max_tables"] = wanted.tables.max_tables
         entry["associations_used"] = len(state.associations)
-        if record.auto_associate_namespace and wanted.namespace:
+        if record.auto_associate_namespace and wanted.namespace and not suspended:
             associations = api.list_namespace_associations(client, record.membership_id)
             there = NamespaceState(
                 account.account_id, record.membership_id, state.members, associations, refusal=state.refusal
@@ -93,7 +91,21 @@ class Look:
             entry["id_namespace"] = judge_namespace(record, wanted.namespace, there)
         if not state.refusal:
             self._judge_members(account, wanted)
+        if record.reviewed is not None:
+            self._compare_review(client, account)
         self.judge(client, wanted)
+
+    def _compare_review(self, client: Any, account: Account) -> None:
+        """Note what the review of the record does not have: what we may do and pay, and what nobody is asked about."""
+        members = self.state.members if self.state else []
+        found = [own_gains(self.record, members, account.account_id)]
+        try:
+            found.append(wider_approval(self.record, api.get_collaboration(client, self.record.collaboration_id)))
+        except CleanRoomsError as error:
+            self.unread = explain(error, collaboration=self.record.label)
+        told = [one for one in found if one]
+        if told:
+            self.entry["unreviewed"] = told
 
     def _judge_members(self, account: Account, wanted: Wanted) -> None:
         """Note why nothing is shared with the members, who receives nothing, and who is recorded and is no member."""
@@ -103,13 +115,16 @@ class Look:
         if refusal:
             self.entry["refused"] = refusal
         named = named_receivers(record, wanted.tables)
-        able = [one for one in able_members(members, own) if named is None or one["accountId"] in named]
-        unreviewed = unreviewed_receivers(record, [one["accountId"] for one in able], own)
+        missing = missing_here(record, result_receivers(record, named, members, own)[1])
+        # Who is invited, or has left, is no fault: a list may hold them for a long time.
+        waiting = [one for one in missing if one.why in NOT_ACTIVE.values()]
         self.problems = [
-            f"{describe_member(one)} {NOT_REVIEWED}; {how_to_confirm(record)}"
-            for one in able
-            if one["accountId"] in unreviewed
+            f"{one.name} {one.why}" if named is None else f"result_receivers: {one.name} {one.why}."
+            for one in missing
+            if one not in waiting
         ]
+        if waiting:
+            self.entry["receivers_missing"] = [f"{one.name} {one.why}" for one in waiting]
         absent = not_members(record, members)
         if absent:
             self.problems.append(
@@ -127,7 +142,12 @@ class Look:
         state = TableState(account.account_id, self.record.membership_id, members, refusal=problem)
         state.associations.extend(api.list_table_associations(client, self.record.membership_id))
         tables, every = wanted.configured_tables, state.associations
-        read_associations(client, self.record, wanted.tables, state, tables=tables, ruled=every)
+        try:
+            read_associations(client, self.record, wanted.tables, state, tables=tables, ruled=every)
+        except CleanRoomsError:
+            # Who receives is told, as far as it is known.
+            self.entry["tables"] = judge_receivers(self.record, wanted.tables, state, tables)
+            raise
         return state
 
     def _note_what_is_there(self, account: Account) -> None:
@@ -153,10 +173,16 @@ class Look:
             return
         # Of an earlier look, which failed.
         self.entry.pop("error", None)
-        if self.state.refusal:
-            self.entry["error"] = self.state.refusal
-        if not self.record.auto_associate_tables:
-            self.entry["tables"] = judge_receivers(self.record, self.state, wanted.configured_tables)
+        errors = " ".join(filter(None, [self.state.refusal, self.unread]))
+        if errors:
+            self.entry["error"] = errors
+        if self.record.status == SUSPENDED:
+            ruled = [one["name"] for one in ruled_of_ours(wanted.tables, self.state.associations)]
+            if ruled:
+                told = ", ".join(sorted(ruled))
+                self.problems.append(f"the record says suspended, and there is a rule of {told}; a sync deletes it")
+        if not self.record.auto_associate_tables or self.record.status == SUSPENDED:
+            self.entry["tables"] = judge_receivers(self.record, wanted.tables, self.state, wanted.configured_tables)
             if self.problems:
                 self.entry["reason"] = " ".join(self.problems)
             return
@@ -176,12 +202,7 @@ class Look:
             check_record_selection(options, self.record, tables)
         except CleanRoomsError as error:
             problems.append(explain(error))
-        try:
-            self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
-        except CleanRoomsError as error:
-            problems.append(explain(error))
-            options = replace(options, analysis_rule=False)
-            self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
+        self.entry["tables"] = judge_tables(self.record, options, self.state, tables, schemas)
         if problems:
             self.entry["reason"] = " ".join(problems)
 
@@ -219,6 +240,13 @@ def look_at_each(
     for look in looks:
         look.entry["as_recorded"] = is_as_recorded(look.entry, look.record, wanted.tables, wanted.tolerated)
     return [look.entry for look in looks]
+
+
+def receivers_in_none(entries: Iterable[Data], records: Iterable[Record], wanted: Wanted) -> list[str]:
+    """Return which accounts of the option C(result_receivers) are a member in no collaboration that was looked at."""
+    looked = [entry for entry in entries if "members" in entry or "error" in entry]
+    accounts = [{one["account_id"] for one in entry["members"]} if "members" in entry else None for entry in looked]
+    return unknown_receivers(wanted.tables, records, accounts)
 
 
 def _note_error(look: Look, error: CleanRoomsError) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 from ._errors import printable
 from ._namespaces import NamespaceOptions, NamespaceState, arn_of, plan_namespace
 from ._plan import ANALYSIS_RULE, NAMESPACE_ASSOCIATION, TABLE_ASSOCIATION, Plan
+from ._plan_rules import names_unreviewed
 from ._plan_tables import plan_tables
 from ._record import Record
-from ._tables import TableOptions, TableState, association_name, select_tables, table_refusal
-from ._trust import not_supported, unreviewed_receivers
+from ._tables import TableOptions, TableState, association_name, is_covered, select_tables, table_refusal
+from ._trust import not_supported, removable_receivers, unreviewed_receivers
 
 Data = dict[str, Any]
 UNREVIEWED_RECEIVER = "unreviewed_receiver"
@@ -99,11 +100,11 @@ def judge_tables(
     """Return a verdict on each selected table, and on each association under our prefix that is not selected.
 
     Any other association has one where its rule names a receiver whom nobody reviewed; what has, comes first.
-    C(schemas) are BatchGetSchema's answers by name. Raises C(CleanRoomsError) for receivers that cannot be.
+    C(schemas) are BatchGetSchema's answers by name.
     """
     tables = list(tables)
     plan = plan_tables(record, options, state, tables)
-    unreviewed = {verdict["name"]: verdict for verdict in judge_receivers(record, state, tables)}
+    unreviewed = {verdict["name"]: verdict for verdict in judge_receivers(record, options, state, tables)}
     by_table = {association["configuredTableId"]: association for association in state.associations}
     verdicts = []
     for table in select_tables(options, record, tables):
@@ -127,27 +128,29 @@ def judge_tables(
 
 def _with_receivers(verdict: Data, unreviewed: Data) -> Data:
     """Return the verdict on a selected table with, first, what C(judge_receivers) says of its rule."""
-    reason = unreviewed["reasons"][0]
-    if any(other["advice"] == SYNC for other in verdict["reasons"]):
-        reason = {**reason, "advice": SYNC}
-    return {**verdict, "state": UNREVIEWED_RECEIVER, "reasons": [reason, *verdict["reasons"]]}
+    first = unreviewed["reasons"][0]
+    others = [one for one in verdict["reasons"] if one["message"] != first["message"]]
+    return {**verdict, "state": UNREVIEWED_RECEIVER, "reasons": [first, *others]}
 
 
-def judge_receivers(record: Record, state: TableState, tables: Iterable[Data]) -> list[Data]:
+def judge_receivers(record: Record, options: TableOptions, state: TableState, tables: Iterable[Data]) -> list[Data]:
     """Return a verdict on each association, selected or not, whose rule names a receiver whom nobody reviewed."""
-    names = {table["id"]: table["name"] for table in tables}
+    by_id = {table["id"]: table for table in tables}
+    works = record.status == "active" and record.auto_associate_tables and options.analysis_rule
     verdicts = []
     for association in sorted(state.associations, key=lambda one: str(one["name"])):
         receivers = state.rules.get(association["id"], {}).get("result_receivers", [])
         unreviewed = unreviewed_receivers(record, receivers, state.own_account)
+        table = by_id.get(association["configuredTableId"])
+        removable = removable_receivers(record, receivers, state.own_account)
+        mended = works and removable and table and is_covered(options, record, table)
         if unreviewed:
-            message = f"its rule names {', '.join(unreviewed)}, whom nobody reviewed as a receiver"
             verdicts.append(
                 {
                     "name": association["name"],
-                    "configured_table_name": names.get(association["configuredTableId"], ""),
+                    "configured_table_name": table["name"] if table else "",
                     "state": UNREVIEWED_RECEIVER,
-                    "reasons": [{"message": message, "advice": TAKE_OUT}],
+                    "reasons": [{"message": names_unreviewed(unreviewed), "advice": SYNC if mended else TAKE_OUT}],
                     "result_receivers": receivers,
                 }
             )
@@ -255,5 +258,5 @@ def is_as_recorded(entry: Mapping[str, Any], record: Record, options: TableOptio
     receivers = record.result_receivers if record.result_receivers is not None else options.result_receivers
     fine = {READY, *tolerated} | ({NOT_READY} if receivers == () else set())
     verdicts = [*entry["tables"], *([entry["id_namespace"]] if "id_namespace" in entry else [])]
-    whole = any(key in entry for key in ("error", "reason", "refused"))
+    whole = any(key in entry for key in ("error", "reason", "refused", "unreviewed"))
     return not whole and all(verdict["state"] in fine for verdict in verdicts)

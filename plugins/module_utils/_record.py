@@ -14,7 +14,7 @@ from typing import Any
 from ._errors import CleanRoomsError, printable
 from ._validate import ABILITIES, QUOTED_ACCOUNT_ID, check_account_ids, check_no_duplicates, check_uuids, kind_of
 
-STATUSES = ("active", "inactive", "left", "removed", "deleted")
+STATUSES = ("active", "suspended", "inactive", "left", "removed", "deleted")
 TEXTS: dict[str, Any] = {"type": "list", "elements": "str"}
 TABLE_OPTIONS: dict[str, Any] = {"include": TEXTS, "exclude": TEXTS}
 MEMBER_OPTIONS: dict[str, Any] = {

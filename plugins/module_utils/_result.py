@@ -19,6 +19,9 @@ SUMMARY_KEYS = (
     "associated",
     "unchanged",
     "repaired",
+    "new_receiver",
+    "receiver_removed",
+    "suspended",
     "removed",
     "left",
     "skipped",
@@ -26,13 +29,15 @@ SUMMARY_KEYS = (
     "refused",
     "failed",
 )
+# A decision that only tells something, and counts as nothing.
+WARN = "warn"
 SUMMARY_OF_DECISION = {"skip": "skipped", "leave_out": "left_out", "refuse": "refused"}
-DECISION_WORDS = {"skip": "skipped", "leave_out": "left out", "refuse": "refused"}
+DECISION_WORDS = {"skip": "skipped", "leave_out": "left out", "refuse": "refused", WARN: ""}
 
 
 def is_change(action: Action) -> bool:
     """Return whether an action wrote something, may have written, or would in a run that is not check mode."""
-    return (action.outcome in (DONE, PLANNED) or action.uncertain) and action.action not in SUMMARY_OF_DECISION
+    return (action.outcome in (DONE, PLANNED) or action.uncertain) and action.action not in DECISION_WORDS
 
 
 def results(plans: Iterable[Plan], items_key: str = "") -> Data:
@@ -84,7 +89,8 @@ def summarize(plan: Plan) -> dict[str, int]:
         written = any(is_change(action) for action in flow.actions)
         counts["failed" if flow.failed else flow.counts_as if written else "unchanged"] += 1
     for decision in plan.decisions:
-        counts[SUMMARY_OF_DECISION[decision.action]] += 1
+        if decision.action != WARN:
+            counts[SUMMARY_OF_DECISION[decision.action]] += 1
     counts["failed"] += bool(plan.error)
     return counts
 
@@ -127,8 +133,9 @@ def warnings(plans: Iterable[Plan]) -> list[str]:
                 continue
             names.setdefault((decision.action, decision.reason), []).append(decision.name)
         for (action, reason), things in names.items():
-            listed = "" if things == [plan.record.label] else f" {', '.join(things)}"
-            lines.append(f"{plan.record.label}: {DECISION_WORDS[action]}{listed}: {reason}")
+            listed = [] if things == [plan.record.label] else [", ".join(things)]
+            words = " ".join(filter(None, [DECISION_WORDS[action], *listed]))
+            lines.append(f"{plan.record.label}: {words}: {reason}")
     return lines
 
 
@@ -140,6 +147,9 @@ def _describe_action(action: Action) -> Data:
         "reason": printable(action.reason),
         "changed": is_change(action),
     }
+    for key in ("new_receivers", "removed_receivers"):
+        if getattr(action, key):
+            entry[key] = list(getattr(action, key))
     if action.error:
         entry["error"] = action.error
     return entry

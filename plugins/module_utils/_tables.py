@@ -119,6 +119,12 @@ def select_tables(options: TableOptions, record: Record, tables: Iterable[Data])
     return sorted(chosen, key=lambda table: (table["name"], table["id"]))
 
 
+def is_covered(options: TableOptions, record: Record, table: Data) -> bool:
+    """Return whether the options or the record say of a configured table that it is shared, or that it is not."""
+    globs = (*options.include, *options.exclude, *(record.include or ()), *(record.exclude or ()))
+    return matches(table["name"], globs) or table["id"] in options.configured_table_ids
+
+
 def check_selection(options: TableOptions, records: Iterable[Record], tables: list[Data]) -> None:
     """Raise C(CleanRoomsError) when a glob or id of the options names no table.
 

@@ -9,11 +9,11 @@ Members are dictionaries as ListMembers answers them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from ._errors import CleanRoomsError, printable
+from ._errors import printable
 from ._record import Record
 from ._validate import ABILITIES
 
@@ -21,6 +21,17 @@ PRESENT = ("ACTIVE", "INVITED")
 GONE = ("LEFT", "REMOVED")
 RECEIVE = "CAN_RECEIVE_RESULTS"
 NOT_REVIEWED = "can receive results and was not reviewed as a receiver, so that no rule names it"
+OWN_ACCOUNT = "is this account itself, which AWS refuses as a receiver"
+NO_MEMBER = "is no member here"
+NOT_ACTIVE = {"INVITED": "is invited and has not joined yet", "LEFT": "has left", "REMOVED": "was removed"}
+
+
+class Missing(NamedTuple):
+    """An account that no rule names although somebody may expect it; C(name) has its display name too."""
+
+    account: str
+    name: str
+    why: str
 
 
 def describe_member(member: dict[str, Any]) -> str:
@@ -52,11 +63,13 @@ def unknown_refusal(members: Iterable[dict[str, Any]]) -> str:
     return ""
 
 
-def how_to_confirm(record: Record) -> str:
-    """Return what a person does to confirm the members of a record's collaboration."""
+def how_to_confirm(record: Record, new: Mapping[str, Iterable[str]]) -> str:
+    """Return the command by which a person confirms accounts with abilities, those that are new, in a collaboration."""
+    accounts = ",".join(":".join(filter(None, [account, "+".join(what)])) for account, what in new.items())
     return (
         "confirm them, after a look, with: ansible-playbook acx.cleanrooms.record -e"
         f" cleanrooms_confirm_members={record.collaboration_id or '<collaboration id>'}"
+        + (f" -e cleanrooms_confirm_accounts={accounts}" if accounts else "")
     )
 
 
@@ -79,10 +92,19 @@ def unreviewed_receivers(record: Record, receivers: Iterable[str], own_account: 
     return sorted(set(receivers) - allowed_receivers(record) - {own_account}) if record.pinned else []
 
 
+def removable_receivers(record: Record, receivers: Iterable[str], own_account: str) -> list[str]:
+    """Return which receivers are taken out of a rule, because nobody reviewed them.
+
+    None where the record has no members yet: until somebody looked at the collaboration, what is there stays.
+    """
+    return unreviewed_receivers(record, receivers, own_account) if record.members is not None else []
+
+
 def members_refusal(record: Record, members: Iterable[dict[str, Any]], own_account: str) -> str:
     """Return why nothing may be shared with a collaboration's present members, or an empty string.
 
-    Every account that is or may become a member must be among the record's members; our own account need not.
+    Every account that is or may become a member must be among the record's members, with all that it may do; our own
+    account need not.
     """
     members = list(members)
     unknown = unknown_refusal(members)
@@ -91,14 +113,26 @@ def members_refusal(record: Record, members: Iterable[dict[str, Any]], own_accou
     others = [member for member in members if member["accountId"] != own_account and member["status"] in PRESENT]
     if record.members is None:
         present = ", ".join(map(describe_member, others)) or "nobody else"
-        return f"members not confirmed: the record has no members; {how_to_confirm(record)} (present: {present})"
-    strangers = [member for member in others if member["accountId"] not in record.accounts]
-    if strangers:
-        return (
-            f"members changed: {', '.join(map(describe_member, strangers))} not among the members of the record;"
-            f" {how_to_confirm(record)}"
-        )
-    return ""
+        confirm = how_to_confirm(record, {one["accountId"]: abilities_of(one) for one in others})
+        return f"members not confirmed: the record has no members; {confirm} (present: {present})"
+    reviewed = {member.account_id: member.abilities for member in record.members}
+    new: dict[str, list[str]] = {}
+    strangers, grown = [], []
+    for member in others:
+        account, known = member["accountId"], reviewed.get(member["accountId"])
+        gained = [ability for ability in abilities_of(member) if ability not in (known or ())]
+        told = ", ".join(gained)
+        if known is None:
+            strangers.append(describe_member(member) + (f" with {told}" if told else ""))
+        elif gained:
+            grown.append(f"{describe_member(member)} was given {told}")
+        if known is None or gained:
+            new[account] = gained
+    if not new:
+        return ""
+    parts = [f"{', '.join(strangers)} not among the members of the record"] if strangers else []
+    parts += [f"{', '.join(grown)} since the review"] if grown else []
+    return f"members changed: {'; '.join(parts)}; {how_to_confirm(record, new)}"
 
 
 def not_members(record: Record, members: Iterable[dict[str, Any]]) -> list[str]:
@@ -115,31 +149,37 @@ def able_members(members: Iterable[dict[str, Any]], own_account: str) -> list[di
 
 def result_receivers(
     record: Record, wanted: Iterable[str] | None, members: Iterable[dict[str, Any]], own_account: str
-) -> tuple[tuple[str, ...], list[str]]:
-    """Return the sorted account ids that a rule names, and who is left out because nobody reviewed it as a receiver.
+) -> tuple[tuple[str, ...], list[Missing]]:
+    """Return the sorted account ids that a rule names, and whom it leaves out although somebody may expect them.
 
-    Without C(wanted): every other active member that can receive results. An explicit list is checked: raises
-    C(CleanRoomsError) for our own account, an account that is no active member, or one that cannot receive results.
+    They are the active members that can receive results and were reviewed as receivers; of these, the ones in
+    C(wanted), where that is given.
     """
     by_account = {member["accountId"]: member for member in members}
-    able = sorted(member["accountId"] for member in able_members(by_account.values(), own_account))
-    for account in wanted or ():
-        member = by_account.get(account)
-        if account == own_account:
-            why = "is this account itself, which AWS refuses as a receiver"
-        elif member is None or member["status"] != "ACTIVE":
-            why = f"is {'no member' if member is None else member['status'].lower() + ', not an active member'}"
-        elif RECEIVE not in member["abilities"]:
-            why = "is a member who cannot receive results"
-        else:
-            continue
-        raise CleanRoomsError(
-            f"result_receivers: {account!r} {why}; members that can receive are {', '.join(able) or 'none'}"
-        )
-    named = able if wanted is None else sorted(set(wanted))
+    able = [member["accountId"] for member in able_members(by_account.values(), own_account)]
+    named = sorted(set(able if wanted is None else wanted))
     unreviewed = unreviewed_receivers(record, named, own_account)
-    left_out = [describe_member(by_account[account]) for account in unreviewed]
-    return tuple(account for account in named if account not in unreviewed), left_out
+    missing = []
+    for account in named:
+        member = by_account.get(account)
+        why = _why_missing(member, account == own_account)
+        if not why and account in unreviewed:
+            why = f"{NOT_REVIEWED}; {how_to_confirm(record, {account: [RECEIVE]})}"
+        if why:
+            missing.append(Missing(account, describe_member(member) if member else account, why))
+    left_out = {one.account for one in missing}
+    return tuple(account for account in named if account not in left_out), missing
+
+
+def _why_missing(member: dict[str, Any] | None, own: bool) -> str:
+    """Return why AWS lets an account receive nothing in a collaboration, or an empty string."""
+    if own:
+        return OWN_ACCOUNT
+    if member is None:
+        return NO_MEMBER
+    if member["status"] != "ACTIVE":
+        return NOT_ACTIVE[member["status"]]
+    return "" if RECEIVE in member["abilities"] else "is a member who cannot receive results"
 
 
 def recorded_members(members: Iterable[dict[str, Any]], own_account: str) -> list[dict[str, Any]]:

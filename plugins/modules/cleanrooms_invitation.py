@@ -292,8 +292,8 @@ collaborations:
       description: How it ended.
       type: dict
       sample:
-        {accepted: 1, associated: 0, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 0, refused:
-         0, failed: 0}
+        {accepted: 1, associated: 0, unchanged: 0, repaired: 0, new_receiver: 0, receiver_removed: 0, suspended: 0,
+         removed: 0, left: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str

@@ -169,8 +169,8 @@ collaborations:
       description: How many associations ended in which way.
       type: dict
       sample:
-        {accepted: 0, associated: 1, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 0, refused:
-         0, failed: 0}
+        {accepted: 0, associated: 1, unchanged: 0, repaired: 0, new_receiver: 0, receiver_removed: 0, suspended: 0,
+         removed: 0, left: 0, skipped: 0, left_out: 0, refused: 0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str

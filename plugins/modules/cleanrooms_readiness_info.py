@@ -188,7 +188,8 @@ collaborations:
       returned: when nothing more is shared there
       sample: >-
         members changed: 999900001111 (Stranger) not among the members of the record; confirm them, after a look, with:
-        ansible-playbook acx.cleanrooms.record -e cleanrooms_confirm_members=<collaboration id>
+        ansible-playbook acx.cleanrooms.record -e cleanrooms_confirm_members=<collaboration id> -e
+        cleanrooms_confirm_accounts=999900001111
     members:
       description: All members, this account among them.
       type: list
@@ -297,7 +298,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     text_in,
     with_ids,
 )
-from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import Wanted, look_at_each
+from ansible_collections.acx.cleanrooms.plugins.module_utils._read_readiness import (
+    Wanted,
+    look_at_each,
+    receivers_in_none,
+)
 from ansible_collections.acx.cleanrooms.plugins.module_utils._readiness import READY, STATES, UNREVIEWED_RECEIVER
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     ONE_OF_RECORDS,
@@ -405,6 +410,9 @@ def main() -> None:
         module.fail_json(msg=explain(error))
     answer = answer_of("collaborations", entries)
     answer.update(account_id=account.account_id, region=module.region)
+    unknown = receivers_in_none(entries, records, wanted)
+    if unknown:
+        answer["unknown_receivers"] = unknown
     answer["other_memberships"] = other_memberships(account, records)
     if "failed" in answer:
         module.fail_json(**answer)

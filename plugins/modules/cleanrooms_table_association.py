@@ -256,8 +256,8 @@ collaborations:
       description: How many tables ended in which way.
       type: dict
       sample:
-        {accepted: 0, associated: 25, unchanged: 0, repaired: 0, removed: 0, left: 0, skipped: 0, left_out: 3, refused:
-         0, failed: 0}
+        {accepted: 0, associated: 25, unchanged: 0, repaired: 0, new_receiver: 0, receiver_removed: 0, suspended: 0,
+         removed: 0, left: 0, skipped: 0, left_out: 3, refused: 0, failed: 0}
     error:
       description: What failed in this collaboration.
       type: str
@@ -278,15 +278,13 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
 from ansible_collections.acx.cleanrooms.plugins.module_utils._apply import apply
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
 from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LOCK_OPTIONS, locked
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, Plan
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_rules import note_unknown_receivers
 from ansible_collections.acx.cleanrooms.plugins.module_utils._read import (
     plan_each,
     read_account,
-    read_table_state,
     read_tables,
     refusal_now,
-    resolve,
     resolve_role,
     with_ids,
 )
@@ -297,12 +295,11 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils._record import (
     records_of,
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils._result import results, warnings
+from ansible_collections.acx.cleanrooms.plugins.module_utils._run_tables import TableRun
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import (
-    UNNAMED,
     TableOptions,
     also_telling,
     check_options,
-    check_record_selection,
     check_selection,
 )
 
@@ -334,26 +331,15 @@ def plan_and_apply(
 ) -> list[Plan]:
     """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
     tables, unreadable = read_tables(client)
-    switch = "auto_associate_tables" if options.state == "present" else None
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
     with also_telling(unreadable, tables):
-        check_selection(options, workable if switch else records, tables)
+        check_selection(options, workable if options.state == "present" else records, tables)
     account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), module.check_mode)
 
-    def plan_one(record: Record) -> Plan:
-        record, nothing_to_do = resolve(client, account, record, switch, module.check_mode)
-        if nothing_to_do:
-            return nothing_to_do
-        with also_telling(unreadable, tables):
-            check_record_selection(options, record, tables)
-        state = read_table_state(client, account, record, options, tables)
-        plan = plan_tables(record, options, state, tables)
-        for problem in unreadable:
-            plan.decide("refuse", TABLE_ASSOCIATION, UNNAMED, problem)
-        return plan
-
+    run = TableRun(client, account, options, tables, unreadable)
     workers = api.workers_for(module.params["requests_per_second"])
-    plans = plan_each(with_ids(account, records), plan_one, workers)
+    plans = plan_each(with_ids(account, records), lambda record: run.plan(record, module.check_mode), workers)
+    note_unknown_receivers(plans, options)
     if not module.check_mode:
         apply(client, plans, workers, lambda plan: refusal_now(client, account, plan))
     return plans

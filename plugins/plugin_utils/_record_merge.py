@@ -20,7 +20,7 @@ from ._record_text import IDS, PENDING_KEYS, Content
 Data = dict[str, Any]
 ACTIVE = "active"
 # Of a collaboration in which this account should have a membership.
-IN_FORCE = (ACTIVE, "inactive")
+IN_FORCE = (ACTIVE, "suspended", "inactive")
 ACCEPTED = "accepted; its tables and ID namespace are not associated yet"
 TABLES_DONE = "its tables are associated, its ID namespace is not yet"
 NOT_OURS = (
@@ -147,7 +147,7 @@ def _put(records: list[Data], pending: list[Data], result: Data, limit: Collecti
         if result.get(key) and (key == "membership_id" or not known.get(key)):
             known[key] = result[key]
     # What a person switched off stays so.
-    if status != known.get("status", ACTIVE) and (status, known.get("status")) != (ACTIVE, "inactive"):
+    if status != ACTIVE or known.get("status", ACTIVE) not in IN_FORCE:
         known["status"] = status
     if known.get("members") is None and "members" in result:
         known.update({key: result[key] for key in ("reviewed", "members") if key in result})
@@ -294,6 +294,8 @@ def _receivers(record: Data) -> set[str]:
 def _narrower(key: str, ours: Any, theirs: Any) -> Any:
     """Return what shares less, of a key that both sides changed; what theirs says where that makes no difference."""
     if key == "status":
+        if "suspended" in (ours, theirs) and {ours, theirs} <= {None, *IN_FORCE}:
+            return "suspended"
         return ours if theirs in (None, ACTIVE) else theirs
     if key == "reviewed":
         if theirs is None or ours is None:

@@ -56,6 +56,9 @@ def _of_collaboration(before: Data, now: Data) -> list[str]:
     ):
         if now.get(key) != before.get(key):
             sentences.append(f"{came}{now[key]}" if key in now else went)
+    sentences += [
+        f"not reviewed: {one}" for one in now.get("unreviewed", []) if one not in before.get("unreviewed", [])
+    ]
     if "members" in before and "members" in now:
         sentences += _of_members(before["members"], now["members"])
     # What could not be read, then or now, cannot be compared; who receives unreviewed is told all the same.

@@ -91,9 +91,10 @@ def _collaboration(entry: Data, anchor: str, columns: Mapping[str, int]) -> Data
     tables = [{**table, "anchor": f"{anchor}-t{columns[table['name']]}"} for table in entry["tables"]]
     by_name = {table["name"]: table for table in tables}
     whole = [(word, entry[key]) for key, word in WHOLE.items() if key in entry]
+    whole += [("not reviewed", one) for one in entry.get("unreviewed", [])]
     namespace = entry.get("id_namespace")
     counts = Counter(table["state"] for table in tables)
-    brief = [word for word, _reason in whole]
+    brief = list(dict.fromkeys(word for word, _reason in whole))
     first = [f"{counts[UNREVIEWED]} {STATES[UNREVIEWED][1]}"] if counts[UNREVIEWED] else []
     # Where the whole collaboration is refused, that says it all of its tables too.
     said = {"ready", UNREVIEWED, *brief}

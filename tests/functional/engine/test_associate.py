@@ -139,7 +139,7 @@ def test_what_is_wrong_is_put_right_and_the_rest_of_it_kept(world: World) -> Non
     wanted = world.join(others=(READER,), associations=there)
     call = {"collaborations": [{**wanted[0], "result_receivers": [PARTNER]}], "recreate": True, **TABLES}
     real = world.settle("table_association", **call)
-    assert real["collaborations"][0]["summary"]["repaired"] == 3
+    assert real["collaborations"][0]["summary"]["new_receiver"] == 3
     assert world.by_name() == right("part_01", "part_02", "part_03")
     made = next(one for one in world.control.state()["table_associations"] if one["name"] == "acx_part_01")
     assert (made["description"], made["tags"]) == ("Mine", {"Keep": "Me"})

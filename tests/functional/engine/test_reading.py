@@ -189,9 +189,9 @@ def test_what_cannot_be_right_in_a_record_is_a_reason_and_hides_nothing(world: W
     wrong, well = world.join(2, **SHARED)
     wrong.update(tables={"exclude": ["prat_01"]}, result_receivers=[OTHER])
     wrong, well = look(world, [wrong, well])
-    for said in ("tables.exclude of Collaboration 1", "'prat_01' matches none", f"'{OTHER}' is no member"):
+    for said in ("tables.exclude of Collaboration 1", "'prat_01' matches none", f"{OTHER} is no member here"):
         assert said in wrong["reason"]
-    assert (set(states(wrong).values()), "error" in wrong) == ({"ready"}, False)
+    assert (set(states(wrong).values()), "error" in wrong) == ({"differs"}, False)
     assert (wrong["as_recorded"], well["as_recorded"]) == (False, True)
 
 

@@ -105,7 +105,7 @@ def test_a_table_associated_by_hand_is_taken_over(world: World, rule_type: str) 
     assert [world.writes().count(f"{create}{kind}") for kind in ("", "AnalysisRule")] == [1, 2]
     receivers = {name: found[2] for name, found in world.by_name().items()}
     assert receivers == {"by_hand": (PARTNER,), "acx_part_02": (PARTNER,)}
-    assert (found["summary"]["associated"], found["summary"]["repaired"]) == (1, 1)
+    assert (found["summary"]["associated"], found["summary"]["new_receiver"]) == (1, 1)
     identity: dict[str, Any] = {**within, "configuredTableAssociationIdentifier": made["id"]}
     kept = client.get_configured_table_association(**identity)["configuredTableAssociation"]
     assert (kept["name"], kept["description"]) == ("by_hand", "Made in the console")

@@ -81,17 +81,19 @@ def test_what_was_refused_or_skipped_is_said_once_for_each_reason() -> None:
 def test_the_totals_hold_every_word_of_every_kind() -> None:
     whole = [action("refuse", LABEL, "members changed: 1")]
     over = {**result(actions=[action("skip", f"B ({TWO})", "left")], skipped=1), "collaboration_id": TWO, "name": "B"}
-    words = ("associated", "repaired", "removed", "unchanged", "left_out", "skipped", "refused", "failed")
+    words = ("associated", "repaired", "new_receiver", "receiver_removed", "suspended", "removed", "unchanged")
+    words = (*words, "left_out", "skipped", "refused", "failed")
     third = {**result(**dict.fromkeys(words, 2)), "collaboration_id": "3", "name": "C", "error": "no"}
     found = told(result(actions=whole, refused=1), over, third)
     assert found["totals"]["tables"] == {"accepted": 0, "left": 0, **dict.fromkeys(words, 2)}
     assert found["totals"]["namespaces"] == dict.fromkeys(found["totals"]["tables"], 0)
-    assert found["totals"]["collaborations"] == {"refused": 1, "skipped": 1, "failed": 1}
+    assert found["totals"]["collaborations"] == {"refused": 1, "skipped": 1, "suspended": 0, "failed": 1}
     assert [entry["whole"] for entry in found["collaborations"]] == ["refused", "skipped", ""]
     assert [entry["changed"] for entry in found["collaborations"]] == [False, False, True]
     assert summary_lines(found)[-1] == (
-        "Total: 3 collaborations (1 refused, 1 skipped), 2 associated, 2 repaired, 2 removed, 2 unchanged, 2 skipped,"
-        " 2 refused, 2 failed, 2 left out, failures in 1"
+        "Total: 3 collaborations (1 refused, 1 skipped), 2 associated, 2 repaired, new receivers in 2 rules, receivers"
+        " removed from 2 rules, 2 rules deleted, 2 removed, 2 unchanged, 2 skipped, 2 refused, 2 failed, 2 left out,"
+        " failures in 1"
     )
 
 
@@ -139,6 +141,46 @@ REFUSED = action("refuse", LABEL, "not trusted")
 def test_what_fails_a_run(task: dict[str, Any], named: tuple[str, ...], text: str) -> None:
     found = summary([task, {}], named)
     assert (failure_text(found), found["failed"]) == (text, bool(text))
+
+
+def rule(action: str, name: str, changed: bool = True, **accounts: list[str]) -> dict[str, Any]:
+    return {"action": action, "resource": "rule", "name": name, "reason": "", "changed": changed, **accounts}
+
+
+def test_receivers_are_named_with_the_number_of_their_rules() -> None:
+    grown = [rule("update", name, new_receivers=["1", "2"]) for name in ("acx_a", "acx_b")]
+    grown.append(rule("update", "acx_c", new_receivers=["1"], removed_receivers=["3"]))
+    grown.append(rule("update", "acx_d", changed=False, new_receivers=["4"]))
+    assert lines(result(actions=grown, new_receiver=3, failed=1)) == [
+        f"{LABEL}: new receiver 1 in 3 rules, new receiver 2 in 2 rules, receiver removed: 3 from 1 rule, 1 failed",
+        "Total: 1 collaboration, new receivers in 3 rules, 1 failed",
+    ]
+    refused = [rule("delete", "acx_a", removed_receivers=["3"]), action("refuse", LABEL, "members changed: 1")]
+    assert lines(result(actions=refused, receiver_removed=1, refused=1)) == [
+        f"{LABEL}: receiver removed: 3 from 1 rule",
+        "    refused: members changed: 1",
+        "Total: 1 collaboration (1 refused), receivers removed from 1 rule",
+    ]
+
+
+def test_what_is_suspended_is_said_once_and_rules_that_were_there_are_named() -> None:
+    skipped = [action("skip", LABEL, "the record's status is suspended")]
+    namespace = {**result("id_namespace_associations", skipped, skipped=1), "status": "suspended"}
+    for actions, counts, told in (
+        ([], {"unchanged": 2}, ["suspended, 2 unchanged"]),
+        ([rule("delete", "acx_a")], {"suspended": 1}, ["suspended, 1 rule deleted", "its rule is deleted: acx_a"]),
+    ):
+        first, *rest = lines({**result(actions=actions, **counts), "status": "suspended"}, namespace)[:-1]
+        assert [first.removeprefix(f"{LABEL}: "), *map(str.strip, rest)] == told
+    assert lines(namespace) == [f"{LABEL}: suspended", "Total: 1 collaboration (1 suspended)"]
+
+
+def test_a_warning_counts_as_nothing() -> None:
+    assert lines(result(actions=[action("warn", "1", "this account may CAN_QUERY")], unchanged=1)) == [
+        f"{LABEL}: 1 unchanged",
+        "    1: this account may CAN_QUERY",
+        "Total: 1 collaboration, 1 unchanged",
+    ]
 
 
 def test_leaving_that_is_refused_is_no_invitation() -> None:

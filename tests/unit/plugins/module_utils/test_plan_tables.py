@@ -5,7 +5,8 @@
 """Plans for tables, as a table of cases: the tables, options and what is associated -> what is done.
 
 A table is one letter: 1 to 4 are selected, d to f are not, b is selected and has no analysis rule of its own. What is
-associated is C(name=letter), with C(!) where its rule names a stranger, C(-) where it has none, C(L) for another type.
+associated is C(name=letter), with C(!) where its rule names a stranger, C(&) where it names the partner besides, C(-)
+where it has none, C(L) for another type.
 Each word of a plan is a flow: C(+x) makes association x, C(-x) deletes it, C(+rule), C(=rule) and C(-rule) follow for
 its rule, and C(@) is the lane: C(@x) where the place of x is waited for, C(@) where tables are made again. At the end
 come the decisions, C(skip:x), C(skip-rule:x), C(leave_out:x) and C(refuse:x).
@@ -69,10 +70,16 @@ absent: not selected              |12  |state=absent include=t2|x_t1=1     |
 absent: the first is missing      |123 |state=absent      |x_t2=2 x_t3=3   |-x_t2 -x_t3
 absent: without prefix            |1   |state=absent name_prefix=|any=1    |-any
 misnamed                          |1   |                  |old=1           |skip:old
-misnamed: rule right all the same |1   |                  |old=1!          |old=rule skip:old
+misnamed: rule right all the same |1   |                  |old=1!          |old-rule+rule skip:old
 misnamed: made again              |1   |recreate          |old=1           |-old+x_t1+rule@
 misnamed: rule comes along        |1   |recreate analysis_rule=no|old=1    |-old+x_t1+rule@
 misnamed: rule names a stranger   |1   |recreate analysis_rule=no|old=1!   |refuse:old
+misnamed: a stranger goes first   |1   |recreate          |old=1!          |-rule-old+x_t1+rule@
+a stranger beside the partner     |1   |                  |x_t1=1&         |x_t1=rule
+a stranger, and nobody to receive |1   |result_receivers= |x_t1=1&         |x_t1-rule skip-rule:x_t1
+a stranger in an excluded table   |1de |exclude=e         |x_e=e! x_d=d!   |+x_t1+rule x_e-rule
+a stranger where it is purged     |d   |purge exclude=d   |x_d=d!          |-rule-x_d@x_d
+a stranger, and rules are not ours|1   |analysis_rule=no  |x_t1=1!         |
 misnamed: no rule comes along     |1   |recreate analysis_rule=no|old=1-   |-old+x_t1@
 misnamed: no rule for nobody      |1   |recreate result_receivers=|old=1   |-old+x_t1@ skip-rule:x_t1
 misnamed: counted once            |12  |recreate max_tables=1|old=1        |-old+x_t1+rule@ leave_out:x_t2
@@ -87,7 +94,7 @@ held: place left over             |12d |recreate max_tables=2|old=1 x_t1=d |-x_t
 held: place left over, purge      |12d |recreate purge max_tables=2|old=1 x_t1=d|-x_t1@ -old+x_t1+rule@ +x_t2+rule@
 name and place of two others      |12d |recreate purge max_tables=2|x_t1=2 x_d=d|-x_d@ -x_t1+x_t2+rule@ +x_t1+rule@
 the same, a third only repaired   |123d|recreate purge max_tables=3|x_t1=2 x_d=d x_t3=3!|\
--x_d@ x_t3=rule -x_t1+x_t2+rule@ +x_t1+rule@
+-x_d@ x_t3-rule+rule -x_t1+x_t2+rule@ +x_t1+rule@
 held by one that moves away       |12  |recreate          |x_t2=1 x_t3=2   |-x_t2+x_t1+rule@ -x_t3+x_t2+rule@
 held by one that moves away later |123 |recreate          |x_t3=1 x_t1=2 old=3|\
 -x_t1+x_t2+rule@ -x_t3+x_t1+rule@ -old+x_t3+rule@
@@ -119,7 +126,8 @@ def state_of(words: str) -> TableState:
         one = s.association(KNOWN[letter], name, rule_type)
         found.append(one)
         if rule_type:
-            rules[one["id"]] = s.rule(STRANGER if how == ["!"] else PARTNER, rule_type=rule_type)
+            who = {"!": (STRANGER,), "&": (PARTNER, STRANGER)}.get("".join(how), (PARTNER,))
+            rules[one["id"]] = s.rule(*who, rule_type=rule_type)
     return s.state(*found, rules=rules, details={one["id"]: {"roleArn": ROLE} for one in found})
 
 
@@ -150,9 +158,12 @@ def test_what_is_done(letters: str, options: str, associations: str, expected: s
     assert " ".join(told) == expected
     for flow in plan.flows:
         kinds = [one.action for one in flow.actions if one.resource == _plan.TABLE_ASSOCIATION]
-        assert flow.counts_as == {("create",): "associated", ("delete",): "removed"}.get(tuple(kinds), "repaired")
-        assert {one.name for one in flow.actions[len(kinds) :]} <= {(flow.item or {}).get("name")}
-        assert (flow.item is None) == (flow.counts_as == "removed")
+        repaired = "new_receiver" if any(one.new_receivers for one in flow.actions) else "repaired"
+        if repaired == "repaired" and any(one.removed_receivers for one in flow.actions):
+            repaired = "receiver_removed"
+        assert flow.counts_as == {("create",): "associated", ("delete",): "removed"}.get(tuple(kinds), repaired)
+        assert {one.name for one in flow.actions[len(kinds) :]} <= {(flow.item or {}).get("name", flow.actions[0].name)}
+        assert flow.item is not None or flow.counts_as in ("removed", "receiver_removed")
     # Each selected table that needs nothing is an item, and only it.
     tables = [KNOWN[letter] for letter in letters] if wanted.state == "present" else []
     selected = {one["id"] for one in select_tables(wanted, s.record(), tables)}
@@ -165,6 +176,7 @@ NOBODY = "result_receivers is empty, so that there is no rule and nobody can que
 CIRCLE = "but these names are held in a circle; remove one of them first"
 HELD = f"the name is held by the association of another table, {{}} ({KNOWN['d']['id']}); recreate: true mends that"
 MISNAMED = "is associated under this name, not as x_t1; a name cannot be changed, recreate: true makes the association"
+UNREVIEWED = f"its rule names {STRANGER}, whom nobody reviewed as a receiver"
 QUOTA = "raise it once AWS has raised the quota of this account"
 
 
@@ -192,7 +204,9 @@ QUOTA = "raise it once AWS has raised the quota of this account"
         ("1", "result_receivers=", "", ["not associated yet", NOBODY]),
         ("1", "result_receivers=", "x_t1=1",
          [f"nobody may receive results any more, and the rule names ['{PARTNER}']", NOBODY]),
-        ("1", "", "x_t1=1!", [f"result_receivers is ['{STRANGER}'], not ['{PARTNER}']"]),
+        ("1", "", "x_t1=1!", [UNREVIEWED, f"has no rule any more; new receiver {PARTNER}"]),
+        ("1", "", "x_t1=1-", [f"has no rule yet; new receiver {PARTNER}"]),
+        ("e", "exclude=e", "x_e=e!", [UNREVIEWED]),
         ("1", "", "x_t1=1L", ["the configured table's analysis rule is CUSTOM now, not LIST"] * 2),
         ("1", f"check_role role={OTHER_ROLE}", "x_t1=1", [f"role_arn is {ROLE}, not {OTHER_ROLE}"]),
     ],

@@ -187,11 +187,21 @@ def test_carried_out_it_breaks_no_rule_and_nothing_is_left_to_do(situation: Situ
 @given(situations())
 def test_nothing_is_shared_with_members_that_nobody_pinned(situation: Situation) -> None:
     wanted, world, members = situation
-    plan = plan_tables(PINNED, wanted, world.state([*members, s.member(STRANGER, "INVITED")]), world.tables)
-    if wanted.state == "present":
-        assert [one.action for one in plan.actions] == ["refuse"]
-    written = {(one.action, one.resource) for flow in plan.flows for one in flow.actions}
-    assert written <= {("delete", code.TABLE_ASSOCIATION)}
+    strangers = [*members, s.member(STRANGER, "INVITED")]
+    plan = plan_tables(PINNED, wanted, world.state(strangers), world.tables)
+    check_plan(plan)
+    written = [one for flow in plan.flows for one in flow.actions]
+    if wanted.state == "absent":
+        assert {(one.action, one.resource) for one in written} <= {("delete", code.TABLE_ASSOCIATION)}
+        return
+    # Nothing but a receiver whom nobody reviewed goes, from every rule that is ours to write.
+    assert [one.action for one in plan.decisions] == ["refuse"]
+    assert all((one.narrows, one.removed_receivers) == (True, (STRANGER,)) for one in written)
+    carry_out(plan, world, set(), random.Random(0))
+    covered = [one for one in world.associations.values() if one["configuredTableId"] in wanted.configured_table_ids]
+    ruled = [one["name"] for one in covered if one["rule"] and STRANGER in one["rule"]["result_receivers"]]
+    assert not (wanted.analysis_rule and ruled)
+    assert plan_tables(PINNED, wanted, world.state(strangers), world.tables).flows == []
 
 
 @settings(max_examples=100)

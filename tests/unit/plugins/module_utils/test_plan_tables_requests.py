@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import TABLE_ASSOCIATION, Action, Plan
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Review
@@ -111,6 +110,7 @@ class TestReceivers:
     MEMBERS = (member(OWN), member(PARTNER), member(OTHER), member(STRANGER, "LEFT"))
     PINNED, WAS = (PARTNER, OTHER), rule(PARTNER, OTHER, STRANGER)
     GONE, NO_RULE = "repaired: delete rule acx_part_01", "associated: create association acx_part_01"
+    TAKEN_OUT = "receiver_removed: {} rule acx_part_01"
 
     def plan(self, wanted: Any, *found: Data, own: Any = None, **more: Any) -> Plan:
         given = s.record(members=self.PINNED, result_receivers=own)
@@ -132,7 +132,7 @@ class TestReceivers:
         assert item_of(self.plan(wanted, own=own)).get("analysis_rule") == expected
         # What is there already is made so too, and a member that left drops out.
         plan = self.plan(wanted, HERE, own=own)
-        assert s.outline(plan)[0] == ("repaired: update rule acx_part_01" if expected else self.GONE)
+        assert s.outline(plan)[0] == self.TAKEN_OUT.format("update" if expected else "delete")
         assert (plan.actions[0].before, plan.actions[0].after) == (self.WAS, expected)
 
     @pytest.mark.parametrize("them", [member(PARTNER, abilities=("CAN_QUERY",)), member(PARTNER, "LEFT")])
@@ -146,7 +146,7 @@ class TestReceivers:
         assert plan.decisions[0].reason == why
 
     def test_nobody_was_reviewed(self) -> None:
-        for found, expected in (([], self.NO_RULE), ([HERE], self.GONE)):
+        for found, expected in (([], self.NO_RULE), ([HERE], self.TAKEN_OUT.format("delete"))):
             given = s.record(members=self.PINNED, reviewed=Review(()))
             plan = plan_of({}, *found, given=given, members=[member(PARTNER, name="P")])
             assert s.outline(plan) == [expected, f"skip rule {PARTNER} (P)", "skip rule acx_part_01"]
@@ -158,8 +158,14 @@ class TestReceivers:
 
     @pytest.mark.parametrize("receiver", [OWN, STRANGER, "000000000001"])
     def test_one_that_cannot(self, receiver: str) -> None:
-        with pytest.raises(CleanRoomsError, match=f"^result_receivers: '{receiver}'"):
-            self.plan((receiver,))
+        """It is named, where the list is the record's or it is a member, and the others receive all the same."""
+        named = ["skip rule " + receiver] if receiver.startswith("0") else [f"skip rule {receiver} (Member {receiver})"]
+        for wanted, own in (((PARTNER, receiver), None), (None, (PARTNER, receiver))):
+            plan = self.plan(wanted, own=own)
+            told = named if own or receiver in (OWN, STRANGER) else []
+            assert s.outline(plan) == [f"{self.NO_RULE}, create rule acx_part_01", *told]
+            assert item_of(plan)["analysis_rule"] == rule(PARTNER)
+        assert s.outline(self.plan((receiver,)))[0] == self.NO_RULE
         assert s.outline(self.plan((receiver,), analysis_rule=False)) == [self.NO_RULE]
 
 
@@ -173,7 +179,11 @@ RULES: dict[str, tuple[Data | None, Data, list[tuple[str, Data | None, Data | No
     "none and switched off": (None, {"analysis_rule": False}, []),
     "analyses are kept": (MANY, {}, []),
     "analyses in another order": (MANY, {"additional_analyses": BOTH[::-1]}, []),
-    "analyses kept in a change": (rule(OTHER, analyses=BOTH), {}, [("update", rule(OTHER, analyses=BOTH), MANY)]),
+    "analyses kept in a change": (
+        rule(OTHER, analyses=BOTH),
+        {},
+        [("delete", rule(OTHER, analyses=BOTH), None), ("create", None, MANY)],
+    ),
     "analyses taken away": (MANY, {"additional_analyses": ()}, [("update", MANY, rule())]),
     "analyses added": (rule(), {"additional_analyses": BOTH}, [("update", rule(), MANY)]),
     "another type": (LISTED, {}, [("delete", LISTED, None), ("create", None, MANY)]),
@@ -200,12 +210,14 @@ def test_type_of_rules_follows_the_table(own_type: str) -> None:
     assert (request["analysisRuleType"], [*request["analysisRulePolicy"]["v1"]]) == (own_type, [own_type.lower()])
 
 
-@pytest.mark.parametrize("current", [None, rule(STRANGER)])
+@pytest.mark.parametrize("current", [None, rule(), rule(STRANGER)])
 def test_table_has_no_rule_of_its_own(current: Data | None) -> None:
     here = association(ONE, "acx_part_01", current and "CUSTOM")
     plan = plan_of({}, here, of=s.table("part_01", None), rules={here["id"]: current} if current else {})
-    assert s.outline(plan) == ["skip rule acx_part_01"]
-    assert plan.items[0].get("analysis_rule") == current
+    # Only who was never reviewed is taken out.
+    taken = current == rule(STRANGER)
+    assert s.outline(plan) == ["receiver_removed: delete rule acx_part_01"] * taken + ["skip rule acx_part_01"]
+    assert now(plan).get("analysis_rule") == (None if taken else current)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +262,7 @@ def test_all_at_once() -> None:
     wanted = {"check_role": True, "tags": {"new": "y"}}
     plan = plan_of(wanted, bad, details={bad["id"]: {"roleArn": OTHER_ROLE}}, tags={bad["id"]: {"old": "x"}})
     steps = ("update association", "update tags", "delete tags", "create rule")
-    assert s.outline(plan) == [f"repaired: {', '.join(f'{step} acx_part_01' for step in steps)}"]
+    assert s.outline(plan) == [f"new_receiver: {', '.join(f'{step} acx_part_01' for step in steps)}"]
 
 
 MANY_FOR_A_STRANGER = rule(STRANGER, analyses=BOTH)
@@ -276,7 +288,9 @@ def test_made_again(wanted: Data, tags: Data, was: Data, description: str, sent:
     details = {old["id"]: {"roleArn": OTHER_ROLE, "description": "mine"}}
     found = {"details": details, "tags": {old["id"]: tags}, "rules": {old["id"]: was}}
     plan = plan_of({"recreate": True, **wanted}, old, given=s.record(members=(PARTNER, OTHER)), **found)
-    _deletion, made, ruled = plan.actions
+    taken = ["delete"] if was == MANY_FOR_A_STRANGER else []
+    assert [one.action for one in plan.actions] == [*taken, "delete", "create", "create"]
+    made, ruled = plan.actions[-2:]
     told = {"description": description, "tags": sent}
     assert {key: made.request[key] for key in ("roleArn", *told)} == {"roleArn": ROLE, **told}
     ids = {"name": "acx_part_01", "configured_table_id": ONE["id"], "configured_table_name": "part_01"}

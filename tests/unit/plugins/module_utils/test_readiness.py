@@ -104,7 +104,7 @@ REVIEWED = s.record(members=(PARTNER, OTHER))
 NO_OWN_RULE = {"code": "ANALYSIS_RULE_MISSING", **reason("ANALYSIS_RULE_MISSING.", ADVICE["ANALYSIS_RULE_MISSING"])}
 WITHOUT_RULE = {"code": NO_RULE, **reason(f"{NO_RULE}.", ADVICE[NO_RULE])}
 ROLE_READ, ROLE_DIFFERS = ({"details": {HERE["id"]: {"roleArn": role}}} for role in (s.ROLE, "other"))
-DIFFERS = reason(f"result_receivers is ['{OTHER}'], not ['{PARTNER}']", SYNC)
+DIFFERS = reason(f"new receiver {PARTNER}: result_receivers is ['{OTHER}'], not ['{PARTNER}']", SYNC)
 BARE = association(ONE, "acx_part_01", None)
 # What is there, its schema, options, more of what is there, the state, the reasons, and more of the verdict.
 THERE: dict[str, tuple[Data, Data | None, Data, Data, str, list[Data], Data]] = {
@@ -148,8 +148,8 @@ FULL = "max_tables is 1 and 1 were associated before; raise it once AWS has rais
 HELD = f"the name is held by the association of another table, part_02 ({TWO['id']}); recreate: true mends that"
 UNSELECTED = reason("it is associated, and its table is not selected", UNSELECTED_ADVICE)
 CHANGED = (
-    f"members changed: {s.STRANGER} (Member {s.STRANGER}) not among the members of the record;"
-    f" {how_to_confirm(s.record())}"
+    f"members changed: {s.STRANGER} (Member {s.STRANGER}) with {', '.join(s.BOTH)} not among the members of the record;"
+    f" {how_to_confirm(s.record(), {s.STRANGER: s.BOTH})}"
 )
 FOREIGN = [association(THREE, "acx_b"), association(TWO, "acx_a"), association(s.table("gone"), "theirs")]
 TAKEN, RULES_DIFFER = [association(TWO, "acx_part_01")], {SECOND["id"]: rule(OTHER), HERE["id"]: rule()}

@@ -107,7 +107,7 @@ NO_IDS = [
 ]  # fmt: skip
 NO_ACCOUNTS = ["", "11112222333", "1111222233334", f"{PARTNER}\n", f" {PARTNER}", "\u0664" * 12, "44445555666x"]
 NO_STATUSES, UNKNOWN = ["ACTIVE", "Active", "", "gone", "active "], ["xyzzy", "", 7, True, 1.5, "\u202e\x1b" * 9]
-STATUSES = "active, inactive, left, removed, deleted"
+STATUSES = "active, suspended, inactive, left, removed, deleted"
 # The first is what YAML makes of 012345670123.
 NO_TEXTS: list[tuple[Any, str]] = [
     (0o12345670123, "a number"), (True, "true or false"), (None, "null"), (12.0, "a number"), ([PARTNER], "a list"),

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _trust as code
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Review
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import (
@@ -24,45 +25,73 @@ OWN, PARTNER, OTHER, STRANGER = samples.OWN, samples.PARTNER, samples.OTHER, sam
 CANNOT = ("CAN_QUERY",)
 
 
-CONFIRM = (
-    "confirm them, after a look, with: ansible-playbook acx.cleanrooms.record -e"
-    f" cleanrooms_confirm_members={samples.COLLABORATION}"
-)
+def confirm(new: str) -> str:
+    return (
+        "confirm them, after a look, with: ansible-playbook acx.cleanrooms.record -e"
+        f" cleanrooms_confirm_members={samples.COLLABORATION}{new and f' -e cleanrooms_confirm_accounts={new}'}"
+    )
 
 
-def changed(*names: str) -> str:
-    return f"members changed: {', '.join(names)} not among the members of the record; {CONFIRM}"
+def changed(names: str, new: str) -> str:
+    return f"members changed: {names} not among the members of the record; {confirm(new)}"
 
 
-def unpinned(present: str) -> str:
-    return f"members not confirmed: the record has no members; {CONFIRM} (present: {present})"
+def grown(names: str, new: str) -> str:
+    return f"members changed: {names} since the review; {confirm(new)}"
+
+
+def unpinned(present: str, new: str) -> str:
+    return f"members not confirmed: the record has no members; {confirm(new)} (present: {present})"
 
 
 P, S, SOMEBODY = f"{PARTNER} (P)", f"{STRANGER} (S)", f"{STRANGER} (Member {STRANGER})"
+WITH, DOES = "with CAN_QUERY, CAN_RECEIVE_RESULTS", "CAN_QUERY+CAN_RECEIVE_RESULTS"
+MODEL = {"customMLMemberAbilities": ["CAN_RECEIVE_MODEL_OUTPUT"]}
 # The members that the record pins, those that are there, and why nothing is shared with them.
-REFUSALS: dict[str, tuple[tuple[str, ...] | None, list[Data], str]] = {
+REFUSALS: dict[str, tuple[Any, list[Data], str]] = {
     "as pinned": ((PARTNER,), members_of("us P"), ""),
     "a pinned one has left": ((PARTNER, OTHER), members_of("us P O:LEFT"), ""),
     "a pinned one is not there": ((PARTNER, OTHER), members_of("us P"), ""),
     "a stranger left": ((PARTNER,), members_of("us P S:LEFT"), ""),
     "a stranger was removed": ((PARTNER,), members_of("us P S:REMOVED"), ""),
-    "a stranger": ((PARTNER,), members_of("us P S"), changed(S)),
-    "a stranger is invited": ((PARTNER,), members_of("us P S:INVITED"), changed(S)),
-    "a stranger who can do nothing": ((PARTNER,), [member(STRANGER, abilities=(), name="S")], changed(S)),
+    "a stranger": ((PARTNER,), members_of("us P S"), changed(f"{S} {WITH}", f"{STRANGER}:{DOES}")),
+    "a stranger is invited": ((PARTNER,), members_of("us P S:INVITED"), changed(f"{S} {WITH}", f"{STRANGER}:{DOES}")),
+    "a stranger who can do nothing": ((PARTNER,), [member(STRANGER, abilities=(), name="S")], changed(S, STRANGER)),
     "a stranger who calls itself the partner": (
-        (PARTNER,), [member(PARTNER, "LEFT", name="AMC"), member(STRANGER, name="AMC")], changed(f"{STRANGER} (AMC)")
+        (PARTNER,), [member(PARTNER, "LEFT", name="AMC"), member(STRANGER, name="AMC")],
+        changed(f"{STRANGER} (AMC) {WITH}", f"{STRANGER}:{DOES}"),
     ),
-    "all strangers are named": ((), members_of("us P S"), changed(P, S)),
+    "all strangers are named": ((), members_of("us P S"),
+                              changed(f"{P} {WITH}, {S} {WITH}", f"{PARTNER}:{DOES},{STRANGER}:{DOES}")),
     "pinned as nobody": ((), members_of("us"), ""),
     "our own account needs no pin": ((OWN,), members_of("us"), ""),
-    "our own account is no pin": ((OWN,), members_of("us P"), changed(P)),
-    "nothing is pinned": (None, members_of("us P S:INVITED"), unpinned(f"{P}, {S}")),
-    "nothing is pinned, nobody is there": (None, members_of("us P:LEFT"), unpinned("nobody else")),
+    "our own account is no pin": ((OWN,), members_of("us P"), changed(f"{P} {WITH}", f"{PARTNER}:{DOES}")),
+    "nothing is pinned": (None, members_of("us P S:INVITED"),
+                          unpinned(f"{P}, {S}", f"{PARTNER}:{DOES},{STRANGER}:{DOES}")),
+    "nothing is pinned, nobody is there": (None, members_of("us P:LEFT"), unpinned("nobody else", "")),
+    "an ability came": (recorded(PARTNER, abilities=CANNOT), members_of("us P"),
+                        grown(f"{P} was given CAN_RECEIVE_RESULTS", f"{PARTNER}:CAN_RECEIVE_RESULTS")),
+    "an ability came to one who is invited": (
+        recorded(PARTNER, abilities=()), members_of("P:INVITED"),
+        grown(f"{P} was given CAN_QUERY, CAN_RECEIVE_RESULTS", f"{PARTNER}:{DOES}"),
+    ),
+    "an ability of ML came": (
+        (PARTNER,), [member(PARTNER, name="P", mlAbilities=MODEL)],
+        grown(f"{P} was given CAN_RECEIVE_MODEL_OUTPUT", f"{PARTNER}:CAN_RECEIVE_MODEL_OUTPUT"),
+    ),
+    "an ability went": ((PARTNER,), [member(PARTNER, abilities=())], ""),
+    "one with a new ability left": (recorded(PARTNER, abilities=()), members_of("P:LEFT"), ""),
+    "our own abilities are reviewed elsewhere": ((PARTNER,), [member(OWN), *members_of("P")], ""),
+    "both": (
+        recorded(PARTNER, abilities=CANNOT), members_of("P S"),
+        f"members changed: {S} {WITH} not among the members of the record; {P} was given CAN_RECEIVE_RESULTS since the"
+        f" review; {confirm(f'{PARTNER}:CAN_RECEIVE_RESULTS,{STRANGER}:{DOES}')}",
+    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("pinned", "members", "why"), REFUSALS.values(), ids=REFUSALS)
-def test_refusal(pinned: tuple[str, ...] | None, members: list[Data], why: str) -> None:
+def test_refusal(pinned: Any, members: list[Data], why: str) -> None:
     assert code.members_refusal(record(members=pinned), iter(members), OWN) == why
     # A membership named without a record has no pins to compare.
     assert code.members_refusal(record(members=pinned, pinned=False), members, OWN) == ""
@@ -78,7 +107,7 @@ REVIEWED = Review((PARTNER,))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "known", "members", "expected", "left_out"),
+    ("wanted", "known", "members", "expected", "missing"),
     [
         (None, {"members": (PARTNER, STRANGER, OTHER)}, EVERYBODY, (PARTNER, STRANGER), []),
         (None, {"members": None, "pinned": False}, EVERYBODY, (PARTNER, STRANGER), []),
@@ -104,9 +133,12 @@ REVIEWED = Review((PARTNER,))
     ],
 )
 def test_receivers(
-    wanted: list[str] | None, known: Data, members: list[Data], expected: tuple[str, ...], left_out: list[str]
+    wanted: list[str] | None, known: Data, members: list[Data], expected: tuple[str, ...], missing: list[str]
 ) -> None:
-    assert code.result_receivers(record(**known), wanted, iter(members), OWN) == (expected, left_out)
+    found, left_out = code.result_receivers(record(**known), wanted, iter(members), OWN)
+    assert (found, [one.name for one in left_out]) == (expected, missing)
+    for one in left_out:
+        assert one.why == f"{code.NOT_REVIEWED}; {confirm(f'{one.account}:CAN_RECEIVE_RESULTS')}"
 
 
 @pytest.mark.parametrize(
@@ -151,18 +183,22 @@ def test_what_a_review_keeps() -> None:
     ("account", "why"),
     [
         (OWN, "is this account itself, which AWS refuses as a receiver"),
-        ("000000000009", "is no member"),
-        ("000000000001", "is invited, not an active member"),
-        ("000000000002", "is left, not an active member"),
-        ("000000000003", "is removed, not an active member"),
+        ("000000000009", "is no member here"),
+        ("000000000001", "is invited and has not joined yet"),
+        ("000000000002", "has left"),
+        ("000000000003", "was removed"),
         (OTHER, "is a member who cannot receive results"),
     ],
 )
 def test_receiver_that_cannot_be(account: str, why: str) -> None:
-    for wanted, members, able in (
-        ([PARTNER, account], EVERYBODY, f"{PARTNER}, {STRANGER}"),
-        ([account], [one for one in EVERYBODY if one["accountId"] not in (PARTNER, STRANGER)], "none"),
-    ):
-        with pytest.raises(CleanRoomsError) as caught:
-            code.result_receivers(record(), wanted, members, OWN)
-        assert caught.value.message == f"result_receivers: '{account}' {why}; members that can receive are {able}"
+    """Whoever is named and cannot receive is told, and stops nobody else."""
+    for wanted, expected in (([PARTNER, account], (PARTNER,)), ([account], ())):
+        found, missing = code.result_receivers(record(), wanted, EVERYBODY, OWN)
+        assert (found, [(one.account, one.why) for one in missing]) == (expected, [(account, why)])
+
+
+def test_whom_nobody_reviewed_is_taken_out_where_somebody_looked() -> None:
+    assert code.removable_receivers(record(), [STRANGER, PARTNER], OWN) == [STRANGER]
+    assert code.removable_receivers(record(members=()), [STRANGER, PARTNER], OWN) == [PARTNER, STRANGER]
+    assert code.removable_receivers(record(members=None), [STRANGER], OWN) == []
+    assert code.removable_receivers(record(pinned=False), [STRANGER], OWN) == []

@@ -49,7 +49,7 @@ UNKNOWN_MEMBERS = [
 def test_a_member_is_refused_everywhere(odd: Data, why: str) -> None:
     members = [*s.MEMBERS, odd]
     assert _trust.unknown_refusal(members) == why
-    pinned = s.record(members=(PARTNER, STRANGER))
+    pinned = s.record(members=s.recorded(PARTNER, STRANGER, abilities=_trust.ABILITIES))
     for record in (pinned, Record(membership_id=s.MEMBERSHIP, pinned=False)):
         assert _trust.members_refusal(record, iter(members), s.OWN) == why
     us = member(s.OWN, "INVITED", abilities=())
@@ -98,7 +98,6 @@ STRANGE_RULE: Data = {"rules": {HERE["id"]: rule(STRANGER)}}
 @pytest.mark.parametrize(
     ("table", "there", "more", "wanted", "decision"),
     [
-        (ODD, [HERE], STRANGE_RULE, {}, REFUSED_RULE),
         (ODD, [HERE], {}, {"recreate": True, "name_prefix": "new_", "analysis_rule": False}, REFUSED_RULE),
         (ODD, [], {}, {}, REFUSED_TABLE),
         ({**ONE, "problem": "odd"}, [], {}, {"analysis_rule": False}, REFUSED_TABLE),
@@ -112,6 +111,13 @@ def test_nothing_is_done_for_what_is_not_known(
     assert told(plan) == [decision]
     assert [one["name"] for one in plan.items] == [one["name"] for one in there]
     assert plan.decisions[0].reason.endswith("; nothing is changed there" if there else "; it is not associated")
+
+
+def test_a_receiver_whom_nobody_reviewed_goes_from_what_is_not_known_too() -> None:
+    plan = plan_tables(s.record(), s.options(), s.state(HERE, rules={HERE["id"]: rule(STRANGER, PARTNER)}), [ODD])
+    assert told(plan) == [("update", "collaboration_analysis_rule", "acx_part_01"), REFUSED_RULE]
+    assert (plan.flows[0].counts_as, plan.actions[0].after) == ("receiver_removed", rule())
+    assert plan.decisions[0].reason.endswith("; nothing else is changed there")
 
 
 def test_without_rules_the_type_of_a_table_does_not_matter() -> None:
@@ -225,7 +231,7 @@ def test_an_unreviewed_receiver_comes_first_and_sync_repairs_it_where_it_may() -
         ("by_hand", "unreviewed_receiver"),
         ("acx_part_01", "ready"),
     ]
-    drift = f"result_receivers is ['{STRANGER}'], not ['{PARTNER}']"
+    drift = f"has no rule any more; new receiver {PARTNER}"
     assert found[0] == {
         "name": "acx_part_02",
         "configured_table_name": "part_02",
@@ -243,16 +249,16 @@ def test_an_unreviewed_receiver_comes_first_and_sync_repairs_it_where_it_may() -
     # It is told once, also where its table is not selected.
     (verdict,) = verdicts([second], [ONE, TWO], {"include": ()}, rules=rules)
     assert (verdict["state"], verdict["configured_table_name"]) == ("unreviewed_receiver", "part_02")
-    # While the collaboration is refused, nothing of it is repaired.
+    # A sync takes it out while the collaboration is refused, too, where somebody looked at it once.
     strangers = [*s.MEMBERS, member(STRANGER)]
     (verdict,) = verdicts([second], [TWO], {}, rules=rules, members=strangers)
-    assert verdict["reasons"] == [{"message": UNREVIEWED, "advice": readiness.TAKE_OUT}]
+    assert verdict["reasons"] == [{"message": UNREVIEWED, "advice": readiness.SYNC}]
 
 
 def test_receivers_are_judged_by_name_and_our_own_account_is_no_stranger() -> None:
     second = association(TWO, "acx_part_02")
     rules = {HERE["id"]: rule(STRANGER, s.OTHER, s.OWN), second["id"]: rule(STRANGER)}
-    found = readiness.judge_receivers(s.record(), s.state(second, HERE, rules=rules), [])
+    found = readiness.judge_receivers(s.record(), s.options(), s.state(second, HERE, rules=rules), [])
     assert [(one["name"], one["reasons"][0]["message"]) for one in found] == [
         ("acx_part_01", f"its rule names {s.OTHER}, {STRANGER}, whom nobody reviewed as a receiver"),
         ("acx_part_02", UNREVIEWED),

@@ -23,7 +23,8 @@ def action(action: str, **more: str) -> Data:
     return {"action": action, "resource": "r", "name": f"acx_{action}", "reason": "why", "changed": True, **more}
 
 
-DECIDED = [action("leave_out"), action("refuse"), action("skip")]
+DECIDED = [action("leave_out"), action("refuse"), action("skip"), action("warn")]
+GROWN: Data = {**action("update"), "new_receivers": ["444455556666"]}
 BROKEN = action("update", error="Failed to update it.")
 TABLES = {"associations": [{"name": "acx_a", "arn": "arn", "tags": {}}]}
 NAMES = {"associations": [{"name": "acx_a"}]}
@@ -42,6 +43,14 @@ COUNTS = {"associated": 1, "left_out": 1, "refused": 1, "skipped": 1}
             associated(summary={"failed": 1}, changed=True, error="e", actions=[BROKEN], **NAMES),
         ),
         (
+            associated(summary={"new_receiver": 1}, actions=[action("create"), GROWN], **TABLES),
+            associated(summary={"new_receiver": 1}, actions=[GROWN], **NAMES),
+        ),
+        (
+            associated(status="suspended", summary={"suspended": 1}, actions=[action("delete")]),
+            associated(status="suspended", summary={"suspended": 1}, actions=[action("delete")]),
+        ),
+        (
             associated("id_namespace_associations", changed=False),
             associated("id_namespace_associations", changed=False),
         ),
@@ -54,6 +63,6 @@ def test_what_succeeded_is_cut_down_in_a_failure(entry: Data, kept: Data) -> Non
     failed = {"failed": True, "msg": "m", "record": {"path": "p"}}
     assert shortened({**failed, "collaborations": [entry]}) == {**failed, "collaborations": [kept]}
     if "summary" in entry:
-        assert summary([entry]) == summary([kept])
+        assert summary([{"collaborations": [entry]}]) == summary([{"collaborations": [kept]}])
     good = {"collaborations": [accepted(), entry]}
     assert shortened(good) == good
