@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,5 +36,7 @@ def without_label(error: str, entry: Mapping[str, Any]) -> str:
     """Return an error without the collaboration's name and id, for where they stand before it already."""
     ids = {key: entry[key] for key in ("collaboration_id", "membership_id") if entry.get(key)}
     label = Record(name=entry.get("name", ""), **ids).label
-    # A name alone may be any word.
-    return error.replace(f" in collaboration {label}", "").replace(f"{label}: ", "") if ids else error
+    if not ids:
+        return error  # a name alone may be any word
+    first = rf"(^|\. ){re.escape(label)}: "
+    return re.sub(first, r"\1", error.replace(f" in collaboration {label}", ""))

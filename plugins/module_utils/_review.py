@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ._acceptance import payments_of
 from ._errors import printable
-from ._invitations import payments_of
 from ._record import Record
 from ._trust import abilities_of, how_to_confirm
 

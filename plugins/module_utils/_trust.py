@@ -63,14 +63,17 @@ def unknown_refusal(members: Iterable[dict[str, Any]]) -> str:
     return ""
 
 
-def how_to_confirm(record: Record, new: Mapping[str, Iterable[str]]) -> str:
-    """Return the command by which a person confirms accounts with abilities, those that are new, in a collaboration."""
+def confirm_command(collaboration_id: str, new: Mapping[str, Iterable[str]]) -> str:
+    """Return the command by which a person confirms accounts with abilities in a collaboration."""
     accounts = ",".join(":".join(filter(None, [account, "+".join(what)])) for account, what in new.items())
-    return (
-        "confirm them, after a look, with: ansible-playbook acx.cleanrooms.record -e"
-        f" cleanrooms_confirm_members={record.collaboration_id or '<collaboration id>'}"
-        + (f" -e cleanrooms_confirm_accounts={accounts}" if accounts else "")
-    )
+    command = f"ansible-playbook acx.cleanrooms.record -e cleanrooms_confirm_members={collaboration_id}"
+    return f"{command} -e cleanrooms_confirm_accounts={accounts}" if accounts else command
+
+
+def how_to_confirm(record: Record, new: Mapping[str, Iterable[str]]) -> str:
+    """Return what a person does to confirm accounts with abilities, those that are new, in a collaboration."""
+    command = confirm_command(record.collaboration_id or "<collaboration id>", new)
+    return f"confirm them, after a look, with: {command}"
 
 
 def allowed_receivers(record: Record) -> frozenset[str]:

@@ -13,8 +13,9 @@ short_description: Complete the record of AWS Clean Rooms collaborations, and co
 description:
   - Completes the record file from the memberships that AWS lists, after one was accepted in the console, or a file was
     lost. What people wrote is kept. Nothing is shared with what is new until its members are confirmed.
-  - Confirms the members of the collaborations that are named. Who is there now is recorded with the abilities, and may
-    receive results from then on, as far as the abilities go and the record's C(result_receivers) do not narrow it.
+  - Confirms members of the collaborations that are named. They are recorded with their abilities, and may receive
+    results from then on, as far as the abilities go and the record's C(result_receivers) do not narrow it. Who and what
+    was not recorded is confirmed only if O(confirm_accounts) names it, so that nothing is confirmed unseen.
   - Changes nothing on AWS.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
@@ -23,15 +24,31 @@ options:
     type: path
     required: true
   confirm:
-    description: Ids of the collaborations whose present members are confirmed.
+    description: Ids of the collaborations whose members are confirmed.
     type: list
     elements: str
     default: []
+  confirm_accounts:
+    description:
+      - Who and what is new and confirmed, each as V(<account id>:<ability>+<ability>), for example
+        V(666677778888:CAN_QUERY+CAN_RECEIVE_RESULTS). They hold for each collaboration that O(confirm) names.
+      - An account alone keeps the abilities that the record has for it, and has none where it is new. Who is recorded
+        need not be named again. What a member has lost is not confirmed, named or not.
+      - What is there and neither recorded nor named is told, and not confirmed. An account that is no member, or an
+        ability that it does not have, is an error.
+      - Omitted, nothing may be new but what O(allowed_members) and O(allowed_receivers) allow. Otherwise nothing is
+        confirmed, and the message has the command that names what is new.
+    type: list
+    elements: str
   allowed_members:
     description:
-      - Account ids of everybody who may be confirmed, so that nobody who joined since you looked is confirmed unseen.
-        Where another account is a member, nothing is written.
-      - Omitted, whoever is there.
+      - Account ids of who may be confirmed without being named, where the record has no members yet and
+        O(confirm_accounts) is omitted. They get their abilities, but not those to receive.
+      - Omitted, nobody.
+    type: list
+    elements: str
+  allowed_receivers:
+    description: Which of O(allowed_members) get the abilities to receive results and output, too. Omitted, none.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -46,11 +63,11 @@ EXAMPLES = r"""
   acx.cleanrooms.cleanrooms_record:
     record: /srv/cleanrooms/provider.yml
 
-- name: Confirm the members of one collaboration, if they are these
+- name: Confirm one account in a collaboration, and that it may query and receive results
   acx.cleanrooms.cleanrooms_record:
     record: /srv/cleanrooms/provider.yml
     confirm: [0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d]
-    allowed_members: ["444455556666"]
+    confirm_accounts: ["444455556666:CAN_QUERY+CAN_RECEIVE_RESULTS"]
 """
 
 RETURN = r"""
@@ -65,7 +82,9 @@ record:
     digest: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     step: 1
 lines:
-  description: What is new, who the members of what is not confirmed are, and who was confirmed. For people.
+  description: >-
+    What is new, who the members of what is not confirmed are, who was confirmed and who not, and what follows from it.
+    For people.
   returned: >-
     unless AWS could not be asked or what is to be confirmed is refused; also when a membership could not be read
   type: list
@@ -97,6 +116,9 @@ collaborations:
         ListMembers answered AccessDeniedException: User is not authorized. Grant cleanrooms:ListMembers.
 """
 
+import contextlib
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _api as api
@@ -108,8 +130,20 @@ ARGUMENT_SPEC = {
     **api.COMMON_OPTIONS,
     "record": {"type": "path", "required": True},
     "confirm": {"type": "list", "elements": "str", "default": []},
+    "confirm_accounts": {"type": "list", "elements": "str"},
     "allowed_members": {"type": "list", "elements": "str"},
+    "allowed_receivers": {"type": "list", "elements": "str"},
 }
+
+
+def tables_in(client: Any, memberships: list[dict[str, Any]], confirm: list[str]) -> dict[str, int]:
+    """Return how many tables are associated in what is to be confirmed, where AWS says so: that is for people alone."""
+    tables = {}
+    for one in memberships:
+        if one["collaboration_id"] in confirm and "members" in one:
+            with contextlib.suppress(CleanRoomsError):
+                tables[one["collaboration_id"]] = len(api.list_table_associations(client, one["membership_id"]))
+    return tables
 
 
 def main() -> None:
@@ -118,15 +152,17 @@ def main() -> None:
     confirm = module.params["confirm"]
     try:
         check_uuids("confirm", confirm)
-        check_account_ids("allowed_members", module.params["allowed_members"] or ())
+        for option in ("allowed_members", "allowed_receivers"):
+            check_account_ids(option, module.params[option] or ())
         client = api.cleanrooms_client(module)
         workers = api.workers_for(module.params["requests_per_second"])
         memberships = read_memberships(client, None, {"members"}, workers)
-        review = {}
+        review: dict[str, Any] = {}
         if confirm:
             found = {one: api.get_collaboration(client, one) for one in confirm}
             changes = {one: collaboration.get("autoApprovedChangeTypes", []) for one, collaboration in found.items()}
             review = {"by": api.get_caller(api.connect(module, "sts"))["Arn"], "auto_approved_changes": changes}
+            review["tables"] = tables_in(client, memberships, confirm)
     except CleanRoomsError as error:
         module.fail_json(msg=explain(error))
     answer = {**answer_of("memberships", memberships), "review": review}

@@ -19,7 +19,8 @@ DECISIONS = (*NOTED, "leave_out", "warn")
 def shortened(result: Data) -> Data:
     """Return a failed result with what succeeded cut down to names, ids, status and counts.
 
-    What failed, or was refused, keeps its reason, and who receives or does not any more: that is what the filter P(acx.cleanrooms.summary#filter) tells.
+    What failed, or was refused, keeps its reason, and a rule who receives or does not any more: that is what the filter
+    P(acx.cleanrooms.summary#filter) tells.
     """
     found = result.get("collaborations")
     if not result.get("failed") or not isinstance(found, list):

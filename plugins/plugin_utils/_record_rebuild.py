@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record is completed from the memberships that AWS lists, and members are confirmed. Pure: nothing is written.
+"""The record is completed from the memberships that AWS lists. Pure: nothing is written.
 
 What people wrote is kept, and completing pins no members: whoever is found is shared with only after a person confirms.
 """
@@ -15,9 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, printable
-from ansible_collections.acx.cleanrooms.plugins.module_utils._trust import PRESENT, review_of
 
-from ._record_merge import IN_FORCE, limited
+from ._record_merge import IN_FORCE
 from ._record_text import IDS, Content
 from ._wording import aligned, member_row
 
@@ -34,7 +33,10 @@ BACK = "AWS has an active membership again, set status to active to share there"
 UNREADABLE = "AWS's answer about it cannot be read, so that nothing was changed"
 NOT_JOINED = "AWS lists no membership there, accept the invitation or set status to left"
 UNCONFIRMED = "its members are not confirmed"
-CONFIRM = "Nothing more is shared there until -e cleanrooms_confirm_members=<collaboration id> confirms the members."
+CONFIRM = (
+    "Nothing more is shared there until -e cleanrooms_confirm_members=<collaboration id> -e"
+    " cleanrooms_confirm_accounts=<account id>:<ability>+<ability>,... confirms the members."
+)
 AS_ON_AWS = "The record says what AWS says."
 
 
@@ -145,68 +147,3 @@ def _lines(
             lines.append(f"    failed: {found['error']}")
     lines += [CONFIRM] if to_confirm else []
     return [printable(line) for line in lines]
-
-
-def confirmed_members(
-    content: Content,
-    memberships: Iterable[Data],
-    confirm: Iterable[str],
-    review: Mapping[str, Any],
-    *,
-    allowed: Collection[str] | None = None,
-    limit: Collection[str] | None = None,
-) -> tuple[Content, list[str]]:
-    """Return the record with the present members of some collaborations confirmed, and lines on who they are.
-
-    C(review) says C(by) whom, and by collaboration id in C(auto_approved_changes) what the creator lets change without
-    asking. C(allowed) are the only accounts that may be confirmed; C(None) means that any may. C(limit)
-    are the accounts that may receive now, where a record does not say. Raises C(CleanRoomsError) for a collaboration
-    without a record and an active membership, and for any other account.
-    """
-    records, lines, listed = copy.deepcopy(content.records), [], list(memberships)
-    found = {one["collaboration_id"]: one for one in listed if "members" in one}
-    for key in confirm:
-        record = next((one for one in records if one.get("collaboration_id") == key), None)
-        unread = [one["error"] for one in listed if one["collaboration_id"] == key and "error" in one]
-        if unread and key not in found:
-            raise CleanRoomsError(f"confirm (cleanrooms_confirm_members): {unread[0]}".rstrip("."))
-        if record is None or key not in found:
-            raise CleanRoomsError(
-                f"confirm (cleanrooms_confirm_members): {key!r} is not the collaboration_id of a record with an active"
-                " membership; the playbook list shows them"
-            )
-        others = _others(found[key])
-        strangers = [one["account_id"] for one in others if allowed is not None and one["account_id"] not in allowed]
-        if strangers:
-            raise CleanRoomsError(
-                f"confirm (cleanrooms_confirm_members): {key} has members whom you did not name,"
-                f" {', '.join(strangers)}; look at them, and name each in cleanrooms_confirm_accounts who may be there."
-                " Nothing was confirmed"
-            )
-        _confirm(record, others, limited(_review(found[key], others, review), record, limit))
-        lines.append(f"{found[key]['name']} ({key}): confirmed are")
-        lines += [f"    {row}" for row in aligned([member_row(one) for one in others])] or ["    no other members"]
-    return replace(content, records=records), [printable(line) for line in lines]
-
-
-def _review(membership: Data, others: list[Data], review: Mapping[str, Any]) -> Data:
-    own = {"abilities": membership["abilities"], "payments": membership["pays_for"]}
-    changes = review["auto_approved_changes"].get(membership["collaboration_id"], [])
-    return review_of(others, own, {"autoApprovedChangeTypes": changes}, review["by"])
-
-
-def _confirm(record: Data, others: list[Data], reviewed: Data) -> None:
-    members = [{name: one[name] for name in ("account_id", "abilities", "display_name")} for one in others]
-    if members != record.get("members") or _without_moment(reviewed) != _without_moment(record.get("reviewed")):
-        record.update(reviewed=reviewed, members=members)
-
-
-def _without_moment(review: Mapping[str, Any] | None) -> Data:
-    return {key: value for key, value in (review or {}).items() if key not in ("at", "by")}
-
-
-def _others(membership: Data) -> list[Data]:
-    """Return everyone else who is or may become a member."""
-    present = [one for one in membership["members"] if one["status"] in PRESENT]
-    others = [one for one in present if one["account_id"] != membership["account_id"]]
-    return sorted(others, key=lambda one: str(one["account_id"]))

@@ -10,9 +10,10 @@ from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
 
+from ._record_confirm import Policy, confirmed_members, named_accounts
 from ._record_file import RecordFile, write_record
 from ._record_merge import find, unclear, with_invitations, with_results, without_masks
-from ._record_rebuild import AS_ON_AWS, check_account, completed, confirmed_members
+from ._record_rebuild import AS_ON_AWS, check_account, completed
 from ._record_text import Content
 from ._recorded import BOTH, RECORD_FILE, CleanRoomsAction, record_of
 from ._recorded_collaborations import checked
@@ -125,7 +126,7 @@ class RecordAction(CleanRoomsAction):
     def answer(self, arguments: Data) -> Data:
         """Return what was completed and confirmed, after it was written."""
         file = self.open(needed(arguments.get("record")))
-        confirm, allowed = arguments.get("confirm") or [], arguments.get("allowed_members")
+        confirm, policy = arguments.get("confirm") or [], self._policy(arguments)
         result = self.module(arguments)
         if "memberships" not in result:
             return result
@@ -135,8 +136,23 @@ class RecordAction(CleanRoomsAction):
         warnings = [told for _known, told in unmasked if told]
         content, lines = completed(file.content, memberships, confirm)
         if confirm:
-            content, who = confirmed_members(content, memberships, confirm, review, allowed=allowed, limit=self.limit())
+            content, who = confirmed_members(content, memberships, confirm, review, policy)
             lines += who
         answer = self.keep(file, content, {**result, "lines": lines or [AS_ON_AWS]}, warnings)
         unread = [one for one in memberships if "error" in one]
         return {**answer, "collaborations": unread}
+
+    def _policy(self, arguments: Data) -> Policy:
+        """Return who may be confirmed; nobody is named where the option is left out."""
+        named = arguments.get("confirm_accounts")
+        if named and not arguments.get("confirm"):
+            raise CleanRoomsError(
+                "confirm_accounts (cleanrooms_confirm_accounts): names accounts, and confirm"
+                " (cleanrooms_confirm_members) names no collaboration to confirm them in"
+            )
+        return Policy(
+            None if named is None else named_accounts(named),
+            arguments.get("allowed_members") or [],
+            arguments.get("allowed_receivers") or [],
+            self.limit(),
+        )

@@ -302,29 +302,6 @@ def test_leaving_is_recorded_also_where_nothing_was_left_to_leave(world: World, 
     assert path.read_text() == before
 
 
-def test_completing_and_confirming(world: World, act: Act, path: Path) -> None:
-    (record,) = world.join(others=(READER,))
-    identity = record["collaboration_id"]
-    shown = act("record")
-    assert shown["lines"][0].startswith(f"{identity}: added; its members are not confirmed")
-    assert "members" not in recorded(path)[0]
-    refused = act("record", fails=True, confirm=[identity], allowed_members=[PARTNER])
-    assert f"{OTHER}; look at them" in refused["msg"]
-    predicted = act("record", check=True, confirm=[identity])
-    assert "members" not in recorded(path)[0]
-    assert f"account_id: '{OTHER}'" in predicted["diff"][-1]["after"]
-    limit = {"cleanrooms_result_receivers": [PARTNER]}
-    confirmed = act("record", confirm=[identity], variables=limit)
-    assert confirmed["lines"][0] == f"Collaboration 1 ({identity}): confirmed are"
-    (found,) = recorded(path)
-    assert [one["account_id"] for one in found["members"]] == [PARTNER, OTHER]
-    assert found["reviewed"]["receivers"] == [PARTNER]
-    again = act("record", confirm=[identity], variables=limit)
-    assert not again["changed"]
-    act("table_association", **TABLES)
-    assert {receivers for _table, _role, receivers in world.by_name().values()} == {(PARTNER,)}
-
-
 def test_looking_reads_the_record_and_never_writes_it(world: World, act: Act, path: Path) -> None:
     records = world.join(2)
     review = {"at": "2026-11-27T12:00:00+00:00", "by": "arn:aws:iam::1:user/op"}

@@ -140,7 +140,9 @@ def test_an_old_configuration_is_carried_over_and_worked_with(bare: Workplace) -
     amc, partner = bare.id_of("AMC Collaboration"), bare.id_of("Partner Collaboration")
     assert f'"{amc}: membership_id completed; its members are not confirmed: \\\\x7b{NAME[1:]}"' in shown.output
     assert f'"{partner}: collaboration_id completed; its members are not confirmed: P"' in shown.output
-    bare.play("associate", "-e", f"cleanrooms_confirm_members={amc},{partner}")
+    named = ",".join(f"{one}:CAN_QUERY+CAN_RECEIVE_RESULTS" for one in (AMC, PARTNER))
+    confirm = ("-e", f"cleanrooms_confirm_members={amc},{partner}")
+    bare.play("associate", *confirm, "-e", f"cleanrooms_confirm_accounts={named}")
     assert bare.counts() == (8, 8, 2)
     records = bare.record["cleanrooms_collaborations"]
     assert {one["name"]: accounts(one) for one in records} == {NAME: [AMC], "P": [PARTNER]}

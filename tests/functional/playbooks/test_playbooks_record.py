@@ -57,7 +57,8 @@ def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: W
     first, second = records(workplace)
     assert (first, second["members"]) == (unpinned[0], before[1]["members"])
     assert (second["reviewed"]["receivers"], second["reviewed"]["by"]) == ([PARTNER], CALLER)
-    workplace.play("sync", "-e", f"cleanrooms_confirm_members={amc}")
+    named = f"cleanrooms_confirm_accounts={AMC}:CAN_QUERY+CAN_RECEIVE_RESULTS,{PANEL}"
+    workplace.play("sync", "-e", f"cleanrooms_confirm_members={amc}", "-e", named)
     assert workplace.counts() == (10, 10, 2)
     assert workplace.record_named("AMC Collaboration")["reviewed"]["receivers"] == [AMC]
 

@@ -62,17 +62,16 @@ TRAPS = {
         record={"tables": {"include": ["prat_*"]}},
         fails=True,
     ),
-    "confirms_who_is_not_allowed": Trap(
-        f"members whom you did not name, {STRANGER}",
-        variables={**CONFIRMING, "cleanrooms_allowed_members": [PANEL]},
+    "confirms_nobody_by_name": Trap(
+        f"cleanrooms_confirm_accounts={PANEL},{STRANGER} (leave out",
+        variables={**CONFIRMING, "cleanrooms_allowed_members": [PANEL, STRANGER]},
         newcomers=(PANEL, STRANGER),
         fails=True,
     ),
     "confirms_who_was_not_seen": Trap(
-        f"members whom you did not name, {PANEL}",
+        f"not confirmed: {PANEL} ({PANEL}): no abilities",
         variables={**CONFIRMING, "cleanrooms_confirm_accounts": [AMC]},
         newcomers=(PANEL,),
-        fails=True,
     ),
     "renames": Trap(
         "renames (ID): 4 repaired",

@@ -12,6 +12,7 @@ from playbooks_world import AMC, PANEL, PROVIDER, ROLE, Workplace, accounts
 def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) -> None:
     workplace.share_with_partners()
     newcomer = {"collaboration": "AMC Collaboration", "account": PANEL, "display_name": "Panel", "status": "ACTIVE"}
+    newcomer["abilities"] = ["CAN_RECEIVE_RESULTS"]
     tables = {"account": PROVIDER, "names": ["part_05"]}
     workplace.emulator.control.add(members=[newcomer], configured_tables=[tables])
     refused = workplace.play("sync", fails=True)
@@ -19,11 +20,15 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     assert workplace.counts()[0] == 4 + 5
     identity = workplace.id_of("AMC Collaboration")
     confirm = ("-e", f"cleanrooms_confirm_members={identity}")
-    predicted = workplace.play("sync", *confirm, "--check", "--diff")
+    named = ("-e", f"cleanrooms_confirm_accounts={PANEL}:CAN_RECEIVE_RESULTS")
+    unseen = workplace.play("sync", *confirm, fails=True)
+    assert f"{' '.join(confirm)} {' '.join(named)} (leave out what is not right)" in unseen.output
+    predicted = workplace.play("sync", *confirm, *named, "--check", "--diff")
     assert f"+      - account_id: '{PANEL}'" in predicted.output
     assert workplace.counts()[0] == 4 + 5
-    confirmed = workplace.play("sync", *confirm, "-e", f"cleanrooms_confirm_accounts={AMC},{PANEL}")
-    assert f"    {PANEL}  active  -" in confirmed.output
+    confirmed = workplace.play("sync", *confirm, *named)
+    for run in (predicted, confirmed):
+        assert f"{PANEL} (Panel) becomes result receiver of 4 tables" in run.output
     assert workplace.counts()[0] == 5 + 5
     assert accounts(workplace.record_named("AMC Collaboration")) == sorted([AMC, PANEL])
 

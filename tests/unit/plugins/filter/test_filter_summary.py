@@ -209,11 +209,18 @@ def test_each_cause_of_failure_is_told_once_with_the_names() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [f"Failed to list the members in collaboration {LABEL}: no.", f"{LABEL}: no."])
-def test_what_a_collaboration_is_called_stands_once_in_its_line(error: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (f"Failed to list the members in collaboration {LABEL}: no.", "Failed to list the members: no."),
+        (f"{LABEL}: no. {LABEL}: no.", "no. no."),
+        (f"tables.include of {LABEL}: no.", f"tables.include of {LABEL}: no."),
+    ],
+)
+def test_what_a_collaboration_is_called_stands_once_in_its_line(error: str, told: str) -> None:
     failed = {**result(failed=1), "error": error}
-    assert [text.count(ONE) for text in lines(failed)] == [1, 0, 0]
-    assert failure_text(told(failed)).count(LABEL) == 1
+    assert lines(failed)[1] == f"    failed: {told}"
+    assert failure_text(summary([{"collaborations": [failed]}])).splitlines()[1] == f"{LABEL}: {told}"
 
 
 def test_a_failure_before_anything_was_planned_is_told_as_it_is() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record is completed from what AWS lists, and members are confirmed; nothing that people wrote is lost."""
+"""The record is completed from what AWS lists, and nothing that people wrote is lost."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_rebuild imp
     UNCONFIRMED,
     UNREADABLE,
     completed,
-    confirmed_members,
 )
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._record_text import Content
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.plugin_utils.record_samples import (
     AMC,
-    PANEL,
     PROVIDER,
     Data,
     collaboration_id,
@@ -40,16 +38,10 @@ from ansible_collections.acx.cleanrooms.tests.unit.plugins.plugin_utils.record_s
     unreadable,
 )
 
-NOW = {"by": "me", "auto_approved_changes": {collaboration_id(): ["ADD_MEMBER"]}}
-
 
 def rebuilt(records: list[Data], memberships: list[Data], confirmed: Any = ()) -> tuple[list[Data], list[str]]:
     content, lines = completed(Content(records), memberships, confirmed)
     return content.records, lines
-
-
-def confirm(records: list[Data], memberships: list[Data], **options: Any) -> list[Data]:
-    return confirmed_members(Content(records), memberships, [collaboration_id()], NOW, **options)[0].records
 
 
 def test_what_is_not_recorded_is_added_without_members_and_shown_with_them() -> None:
@@ -174,51 +166,6 @@ def test_names_cannot_write_lines_of_their_own() -> None:
     assert all(line.isprintable() for line in lines)
     assert f"{collaboration_id(1)}: added; {UNCONFIRMED}: a\\nb\\x9b" in lines
     assert "    failed: e\\nf" in lines
-
-
-# Confirming
-
-
-def test_confirming_records_the_others_who_are_or_may_become_members() -> None:
-    members = [
-        member(PROVIDER, status="ACTIVE", pays_for=[]),
-        member(PANEL, ["CAN_QUERY"], status="INVITED", pays_for=[]),
-        member(AMC, status="ACTIVE", pays_for=[]),
-        member("999900001111", status="LEFT", pays_for=[]),
-    ]
-    found = membership(members=members)
-    reviewed = {**NOW, "own_abilities": [], "own_payments": ["queryCompute"], "receivers": [AMC]}
-    reviewed["auto_approved_changes"] = ["ADD_MEMBER"]
-    wanted = {**record(), "reviewed": reviewed, "members": [member(), member(PANEL, ["CAN_QUERY"])]}
-    first, other = confirm([record(), record(2)], [found])
-    assert first["reviewed"].pop("at").startswith("20")
-    assert (first, other) == (wanted, record(2))
-    # Again, at another time, is no news.
-    earlier = {**wanted, "reviewed": {**reviewed, "at": "before", "by": "somebody"}}
-    assert confirm([earlier], [found]) == [earlier]
-
-
-@pytest.mark.parametrize(
-    ("own", "limit", "receivers"), [(None, None, [AMC]), (None, [PANEL], []), ([AMC], [PANEL], [AMC]), ([], None, [])]
-)
-def test_receivers_are_reviewed_under_the_limit_that_holds(own: Any, limit: Any, receivers: list[str]) -> None:
-    (found,) = confirm([record(result_receivers=own)], [membership()], limit=limit)
-    assert found["reviewed"]["receivers"] == receivers
-
-
-@pytest.mark.parametrize(("records", "memberships"), [([], [membership()]), ([record()], [])])
-def test_confirming_needs_a_record_and_a_membership(records: list[Data], memberships: list[Data]) -> None:
-    with pytest.raises(CleanRoomsError, match=f"members\\): '{collaboration_id()}' is not the collaboration_id"):
-        confirm(records, memberships)
-
-
-def test_only_accounts_that_were_named_are_confirmed() -> None:
-    joined = member(PANEL, status="INVITED", pays_for=[])
-    found = membership(members=[member(status="ACTIVE", pays_for=[]), joined])
-    assert len(confirm([record()], [found], allowed=[AMC, PANEL])[0]["members"]) == 2
-    for allowed in ([AMC], []):
-        with pytest.raises(CleanRoomsError, match=f"{PANEL}; look at them"):
-            confirm([record()], [found], allowed=allowed)
 
 
 NUMBERS = st.integers(1, 4)
