@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # botocore's credential_process fails with exceptions that are none of botocore's.
 #
-# Version: botocore 1.44.5 (the same in 1.37.15).
+# Version: botocore 1.44.5 (the same in 1.43.71).
 # Surprise: botocore documents BotoCoreError and ClientError as the parents of what it raises, and amazon.aws's error
 # handlers catch these two. Three everyday mishaps of a credential_process raise neither:
 #   - a program that is not installed: FileNotFoundError

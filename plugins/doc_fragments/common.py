@@ -120,8 +120,47 @@ options:
     type: path
 """
 
-    # What the option collaborations holds, wherever there is one.
-    _KEYS_OF_A_RECORD = r"""
+    RECORDS = r"""
+notes:
+  - With O(record), the action plugin reads the variable C(cleanrooms_id_namespace_arn) of the host. Where there is one,
+    an accepted invitation stays among the pending ones until the ID namespace is associated, too, and not only the
+    tables.
+options:
+  record:
+    description:
+      - Path of the record file to work on, in place of O(collaborations). It is read anew and checked. A module that
+        writes makes sure that it can be written before anything is done, and writes into it what was found and done
+        when it has ended, also when it failed.
+      - An empty text means that there is no record file. Then the variable C(cleanrooms_collaborations) of the
+        inventory is worked on, and nothing is written back.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
+    type: path
+  only:
+    description:
+      - Collaboration or membership ids of the records to work on. Omitted, all of them; with an empty list, none.
+      - V(all) stands for all of them, V(pending) for those that are accepted and not finished. V(known) leaves ids
+        out that no record has, which are an error otherwise.
+    type: list
+    elements: str
+  membership_id:
+    description:
+      - One membership by its id, without a record. Nobody is recorded then, so that whoever names a membership here
+        must have judged its members.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
+    type: str
+  collaborations:
+    description:
+      - The records of the collaborations to work on, in the form in which the inventory keeps them. The results come
+        back in the same order.
+      - A key that is not known is an error. So is null, where leaving the key out would share more.
+      - Exactly one of O(record), O(collaborations) and O(membership_id) is required. With an empty list nothing is
+        done.
+"""
+
+    # What a record holds, wherever there is the option; the description comes from elsewhere.
+    RECORD_KEYS = r"""
+options:
+  collaborations:
     type: list
     elements: dict
     suboptions:
@@ -227,51 +266,3 @@ options:
             description: What the member calls itself. A label, never proof of identity. Omitted, nobody knows.
             type: str
 """
-    RECORDS = (
-        r"""
-notes:
-  - With O(record), the action plugin reads the variable C(cleanrooms_id_namespace_arn) of the host. Where there is one,
-    an accepted invitation stays among the pending ones until the ID namespace is associated, too, and not only the
-    tables.
-options:
-  record:
-    description:
-      - Path of the record file to work on, in place of O(collaborations). It is read anew and checked. A module that
-        writes makes sure that it can be written before anything is done, and writes into it what was found and done
-        when it has ended, also when it failed.
-      - An empty text means that there is no record file. Then the variable C(cleanrooms_collaborations) of the
-        inventory is worked on, and nothing is written back.
-      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
-    type: path
-  only:
-    description:
-      - Collaboration or membership ids of the records to work on. Omitted, all of them; with an empty list, none.
-      - V(all) stands for all of them, V(pending) for those that are accepted and not finished. V(known) leaves ids
-        out that no record has, which are an error otherwise.
-    type: list
-    elements: str
-  membership_id:
-    description:
-      - One membership by its id, without a record. Nobody is recorded then, so that whoever names a membership here
-        must have judged its members.
-      - Exactly one of O(record), O(collaborations) and O(membership_id) is required.
-    type: str
-  collaborations:
-    description:
-      - The records of the collaborations to work on, in the form in which the inventory keeps them. The results come
-        back in the same order.
-      - A key that is not known is an error. So is null, where leaving the key out would share more.
-      - Exactly one of O(record), O(collaborations) and O(membership_id) is required. With an empty list nothing is
-        done.
-"""
-        + _KEYS_OF_A_RECORD
-    )
-
-    # Records of invitations; the module describes the option.
-    RECORDS_OF_INVITATIONS = (
-        r"""
-options:
-  collaborations:
-"""
-        + _KEYS_OF_A_RECORD
-    )

@@ -22,7 +22,7 @@ def id_list(ids: str | Iterable[str] | None) -> list[str]:
     Null is none here; the actions refuse a variable that is null. Raises AnsibleFilterError for what holds no texts.
     """
     try:
-        return texts_of(plain(ids), "the list of ids") if ids is not None else []
+        return list(dict.fromkeys(texts_of(plain(ids), "the list of ids"))) if ids is not None else []
     except CleanRoomsError as error:
         raise AnsibleFilterError(str(error.message)) from error
 

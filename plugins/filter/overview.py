@@ -95,6 +95,7 @@ def _settings(invitation: Data) -> list[str]:
 def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_tables: int = 25) -> list[str]:
     """Return a table of the collaborations: their status and counts on AWS, and what the record says.
 
+    Below each one stands what nobody reviewed, whoever receives unreviewed first, and what could not be read.
     C(max_tables) is how many tables a membership may hold. A record whose collaboration we are not in has a line too.
     """
     memberships, records = list(memberships), list(records)
@@ -109,8 +110,8 @@ def membership_lines(memberships: Iterable[Data], records: Iterable[Data], max_t
         return ["No collaboration is joined or recorded."]
     lines = aligned(rows)
     for place, membership in reversed(list(enumerate(memberships, 2))):
-        if "error" in membership:
-            lines.insert(place, f"    failed: {membership['error']}")
+        failed = [f"failed: {membership['error']}"] if "error" in membership else []
+        lines[place:place] = [f"    {one}" for one in [*membership.get("unreviewed", ()), *failed]]
     return [printable(line) for line in [*lines, _membership_total(memberships, records, alone, absent)]]
 
 
@@ -125,7 +126,7 @@ def _recorded(one: Data, others: Iterable[Data]) -> str:
 
 def _membership_row(membership: Data, recorded: str, max_tables: int) -> tuple[str | int, ...]:
     counts: tuple[str | int, ...] = (NOTHING,) * 4
-    if "associations" in membership:
+    if "id_namespace_associations" in membership:  # what is read last
         number = len(membership["associations"])
         ready = sum(association["ready"] for association in membership["associations"])
         counts = (number, ready, max(0, max_tables - number), len(membership["id_namespace_associations"]))
@@ -143,8 +144,10 @@ def _membership_total(memberships: Sequence[Data], records: Sequence[Data], alon
     parts = [", ".join(f"{number} {status}" for status, number in statuses.items())]
     unrecorded = sum(_recorded(membership, records) == "missing" for membership in memberships)
     parts += [f"{unrecorded} not in the record"] if unrecorded else []
+    changed = sum("unreviewed" in membership for membership in memberships)
+    parts += [f"{changed} not as reviewed"] if changed else []
     tables = [table for membership in memberships for table in membership.get("associations", [])]
-    parts.append(f"{counted(len(tables), 'table')} associated, {sum(table['ready'] for table in tables)} ready")
+    parts.append(f"{counted(len(tables), 'table')} associated, {sum(table.get('ready', 0) for table in tables)} ready")
     return f"{counted(len(memberships) + len(alone), 'collaboration')}: {'; '.join(parts)}"
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._failures import causes_of_failure
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._wording import counted, label
@@ -60,6 +62,10 @@ def summary(results: Iterable[Mapping[str, Any]], named: Iterable[str] = ()) -> 
     entries: list[Data] = []
     failures: list[str] = []
     for result in results:
+        if "collaboration_id" in result:
+            raise AnsibleFilterError(
+                "summary: give the results of tasks as they are registered, not their collaborations"
+            )
         found = _collaborations_in(result)
         for one in found:
             _add(_entry_for(entries, one), one, list(named))

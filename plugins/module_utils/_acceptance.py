@@ -231,6 +231,17 @@ def member_facts(member: Data) -> Data:
     }
 
 
+def member_of(facts: Data) -> Data:
+    """Return a member of whom results say C(facts), as ListMembers answers it."""
+    return {
+        "accountId": facts["account_id"],
+        "displayName": facts["display_name"],
+        "status": facts["status"],
+        "abilities": facts["abilities"],
+        "paymentConfiguration": {name: {"isResponsible": True} for name in facts["pays_for"]},
+    }
+
+
 def collaboration_settings(collaboration: Data) -> Data:
     """Return what results show of how a collaboration was set up, as far as AWS says it."""
     settings: Data = {SETTINGS[key]: collaboration[key] for key in SETTINGS if key in collaboration}

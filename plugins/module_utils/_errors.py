@@ -212,7 +212,8 @@ def explain(error: AnsibleAWSError, name: str = "", collaboration: str = "") -> 
     """
     what = (error.message or "").rstrip(".")
     if error.exception is None:
-        return printable(f"{collaboration}: {what}." if collaboration else f"{what}.")
+        sentence = what if what.endswith("?") else f"{what}."
+        return printable(f"{collaboration}: {sentence}" if collaboration else sentence)
     if name:
         what += f" '{name}'"
     if collaboration:

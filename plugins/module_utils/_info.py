@@ -24,7 +24,7 @@ from ._requests import Unreadable
 from ._trust import abilities_of
 
 Data = dict[str, Any]
-DETAILS = ("members", "associations", "analysis_rules", "readiness", "roles", "id_namespace_associations")
+DETAILS = ("members", "settings", "associations", "analysis_rules", "readiness", "roles", "id_namespace_associations")
 UNKNOWN = "unknown"
 NEED_ASSOCIATIONS = {"associations", "analysis_rules", "readiness", "roles"}
 
@@ -116,15 +116,18 @@ def read_memberships(client: Any, wanted: Iterable[str] | None, details: set[str
         entry["status"] = status_of(by_id[entry["membership_id"]])
         if entry["status"] != "active":
             return
+        # Who receives by a rule is told although something else fails, so it is read first.
+        if details & NEED_ASSOCIATIONS:
+            _read_associations(client, entry, details, table_names)
         if "members" in details:
             entry["members"] = read_members(client, entry["collaboration_id"], entry["account_id"])
+        if "settings" in details:
+            entry.update(collaboration_settings(api.get_collaboration(client, entry["collaboration_id"])))
         if "id_namespace_associations" in details:
             namespaces = api.list_namespace_associations(client, entry["membership_id"])
             entry["id_namespace_associations"] = sorted(
                 map(describe_namespace, namespaces), key=lambda one: str(one["name"])
             )
-        if details & NEED_ASSOCIATIONS:
-            entry["associations"] = _read_associations(client, entry, details, table_names)
 
     do_each(entries, fill, _note_error, workers)
     known = ("name", "membership_id", "account_id", "creator_account_id", "creator_display_name", "create_time")
@@ -154,7 +157,7 @@ def read_members(client: Any, collaboration_id: str, own_account: str) -> list[D
     return [member_facts(one) for one in api.list_members(client, collaboration_id, own_account)]
 
 
-def _read_associations(client: Any, entry: Data, details: set[str], table_names: dict[str, str]) -> list[Data]:
+def _read_associations(client: Any, entry: Data, details: set[str], table_names: dict[str, str]) -> None:
     found = sorted(api.list_table_associations(client, entry["membership_id"]), key=lambda one: str(one["name"]))
     described = {
         one["id"]: {
@@ -174,6 +177,7 @@ def _read_associations(client: Any, entry: Data, details: set[str], table_names:
         if unsupported:
             reasons = [f"{described[key]['name']}: {reason}" for key, reason in unsupported.items()]
             _note_error(entry, CleanRoomsError("; ".join(reasons)))
+    associations = entry["associations"] = list(described.values())
     if "roles" in details:
         for one in found:
             read = api.get_table_association(
@@ -182,12 +186,10 @@ def _read_associations(client: Any, entry: Data, details: set[str], table_names:
             described[one["id"]]["role_arn"] = read["roleArn"]
             if read.get("description"):
                 described[one["id"]]["description"] = read["description"]
-    associations = list(described.values())
     if "readiness" in details:
         schemas = read_schemas(client, entry["collaboration_id"], [one["name"] for one in associations])
         for association in associations:
             association.update(readiness_of(schemas.get(association["name"])))
-    return associations
 
 
 def read_schemas(client: Any, collaboration_id: str, names: list[str]) -> dict[str, Data]:

@@ -79,6 +79,8 @@ def locked(module: Any, run: str) -> Iterator[None]:
 
 
 def _open(path: str) -> int:
+    if not path.startswith("/") or not path.isprintable():
+        raise CleanRoomsError(f"lock_file: {printable(path)!r} is no path in full; nothing was done")
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as error:

@@ -207,7 +207,7 @@ def unknown_receivers(
     where every record has a list of its own, or rules are not looked at.
     """
     records, listed = list(records), list(accounts)
-    known: set[str] = {account for record in records for account in record.accounts}
+    known = {*options.members_elsewhere, *(account for record in records for account in record.accounts)}
     for one in listed:
         known.update(one or ())
     used = options.analysis_rule and any(record.result_receivers is None for record in records)

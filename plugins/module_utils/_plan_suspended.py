@@ -10,34 +10,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._plan import ANALYSIS_RULE, Action, Flow, Plan
-from ._record import Record
-from ._tables import TableOptions
+from ._record import SUSPENDED, Record
 
 Data = dict[str, Any]
-SUSPENDED = "suspended"
 REASON = "the record's status is suspended"
 
 
-def ruled_of_ours(options: TableOptions, associations: Iterable[Data]) -> list[Data]:
-    """Return the associations under our prefix that have a rule, so that partners can query them."""
-    ours = [one for one in associations if one["name"].startswith(options.name_prefix)]
-    return [one for one in ours if one.get("analysisRuleTypes")]
+def with_rules(associations: Iterable[Data]) -> list[Data]:
+    """Return the associations that have a rule, so that partners can query them."""
+    return [one for one in associations if one.get("analysisRuleTypes")]
 
 
-def plan_suspension(
-    record: Record, options: TableOptions, associations: Iterable[Data], tables: Iterable[Data]
-) -> Plan:
-    """Return the plan that deletes the rules of the associations under our prefix, and keeps the associations.
+def plan_suspension(record: Record, associations: Iterable[Data], tables: Iterable[Data]) -> Plan:
+    """Return the plan that deletes the rules of all associations of the membership, and keeps the associations.
 
-    A rule goes whatever its type is, and whether or not it can be read.
+    A rule goes whatever its type and the name of its association are, and whether or not it can be read: nothing of
+    this account can be queried there then.
     """
     plan = Plan(record, accounts=frozenset())
     names = {table["id"]: table["name"] for table in tables}
     associations = list(associations)
-    ruled = [one["id"] for one in ruled_of_ours(options, associations)]
+    ruled = [one["id"] for one in with_rules(associations)]
     for one in associations:
-        if not one["name"].startswith(options.name_prefix):
-            continue
         item = {
             "name": one["name"],
             "id": one["id"],

@@ -18,13 +18,13 @@ from ._info import read_schemas
 from ._memberships import OVER_ON_AWS
 from ._namespaces import NamespaceOptions, NamespaceState
 from ._plan_rules import missing_here, named_receivers, unknown_receivers
-from ._plan_suspended import SUSPENDED, ruled_of_ours
+from ._plan_suspended import with_rules
 from ._read import TWO_RECORDS, Account, do_each, meant_twice, read_associations, resolve
 from ._readiness import is_as_recorded, judge_namespace, judge_receivers, judge_tables, may_pass
-from ._record import Record
+from ._record import SUSPENDED, Record
 from ._review import own_gains, wider_approval
 from ._tables import TableOptions, TableState, check_record_selection
-from ._trust import NOT_ACTIVE, members_refusal, not_members, result_receivers
+from ._trust import NOT_ACTIVE, UNABLE, members_refusal, not_members, result_receivers
 
 Data = dict[str, Any]
 SECONDS_BETWEEN_LOOKS = 5.0
@@ -116,8 +116,8 @@ class Look:
             self.entry["refused"] = refusal
         named = named_receivers(record, wanted.tables)
         missing = missing_here(record, result_receivers(record, named, members, own)[1])
-        # Who is invited, or has left, is no fault: a list may hold them for a long time.
-        waiting = [one for one in missing if one.why in NOT_ACTIVE.values()]
+        # Who is invited, has left or cannot receive is no fault: a list may hold them for a long time.
+        waiting = [one for one in missing if one.why in (UNABLE, *NOT_ACTIVE.values())]
         self.problems = [
             f"{one.name} {one.why}" if named is None else f"result_receivers: {one.name} {one.why}."
             for one in missing
@@ -177,7 +177,7 @@ class Look:
         if errors:
             self.entry["error"] = errors
         if self.record.status == SUSPENDED:
-            ruled = [one["name"] for one in ruled_of_ours(wanted.tables, self.state.associations)]
+            ruled = [one["name"] for one in with_rules(self.state.associations)]
             if ruled:
                 told = ", ".join(sorted(ruled))
                 self.problems.append(f"the record says suspended, and there is a rule of {told}; a sync deletes it")

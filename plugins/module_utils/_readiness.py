@@ -56,10 +56,8 @@ UNKNOWN_SCHEMA = "AWS does not list the table in this collaboration yet"
 WAIT = "Moments after the association that is usual; look again, or raise wait_timeout."
 # With a rule that is as it should be, AWS says this only until it has caught up with its own rules.
 MAY_PASS = {"COLLABORATION_ANALYSIS_RULE_NOT_CONFIGURED", "RESULT_RECEIVERS_NOT_CONFIGURED"}
-LOOK_AT_MEMBERS = (
-    "Ask your partner who they are; then run the playbook record with -e cleanrooms_confirm_members=<collaboration id>."
-)
-TAKE_OUT = "Take the account out of the rule, in the AWS console for example. " + LOOK_AT_MEMBERS
+LOOK_AT_MEMBERS = "Ask your partner who they are."
+TAKE_OUT = "Take the account out of the rule, in the AWS console for example; or confirm it with the playbook record."
 NEWER = "Look for a newer version of this collection, or exclude the table."
 ADVICE_OF_STATE = {
     DIFFERS: SYNC,

@@ -14,7 +14,8 @@ from typing import Any
 from ._errors import CleanRoomsError, printable
 from ._validate import ABILITIES, QUOTED_ACCOUNT_ID, check_account_ids, check_no_duplicates, check_uuids, kind_of
 
-STATUSES = ("active", "suspended", "inactive", "left", "removed", "deleted")
+SUSPENDED = "suspended"
+STATUSES = ("active", SUSPENDED, "inactive", "left", "removed", "deleted")
 TEXTS: dict[str, Any] = {"type": "list", "elements": "str"}
 TABLE_OPTIONS: dict[str, Any] = {"include": TEXTS, "exclude": TEXTS}
 MEMBER_OPTIONS: dict[str, Any] = {
@@ -262,7 +263,7 @@ def records_of(params: Mapping[str, Any]) -> list[Record]:
 
 def check_no_action_options(params: Mapping[str, Any]) -> None:
     """Raise C(CleanRoomsError) for what the action plugin of a module takes away: then the module runs without it."""
-    for option in ("record", "only"):
+    for option in ("record", "only", "suspend"):
         if params.get(option) is not None:
             raise CleanRoomsError(f"{option}: is for the action plugin of this module, which does not run")
 

@@ -12,13 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ._acceptance import payments_of
+from ._acceptance import TAKING_AWAY, payments_of
 from ._errors import printable
 from ._record import Record
 from ._trust import abilities_of, how_to_confirm
-
-# A change of such a type only takes something away.
-TAKES_AWAY = "REVOKE_"
 
 
 def own_gains(record: Record, members: Iterable[Mapping[str, Any]], own_account: str) -> str:
@@ -28,7 +25,7 @@ def own_gains(record: Record, members: Iterable[Mapping[str, Any]], own_account:
         return ""
     abilities = [one for one in abilities_of(own) if one not in record.reviewed.own_abilities]
     payments = [one for one in payments_of(own) if one not in record.reviewed.own_payments]
-    gains = [f"may {', '.join(abilities)}"] if abilities else []
+    gains = [f"has {', '.join(abilities)}"] if abilities else []
     gains += [f"pays for {', '.join(payments)}"] if payments else []
     if not gains:
         return ""
@@ -42,7 +39,7 @@ def wider_approval(record: Record, collaboration: Mapping[str, Any]) -> str:
     """
     known = record.reviewed.auto_approved_changes if record.reviewed else ()
     types = [one for one in collaboration.get("autoApprovedChangeTypes", []) if one not in known]
-    wider = ", ".join(one for one in types if not one.startswith(TAKES_AWAY))
+    wider = ", ".join(one for one in types if not one.startswith(TAKING_AWAY))
     if record.reviewed is None or not wider:
         return ""
     told = f"changes of type {wider} are approved automatically since the review"

@@ -12,10 +12,10 @@ from typing import Any
 from . import _api as api
 from ._errors import CleanRoomsError, explain, is_of_credentials
 from ._plan import TABLE_ASSOCIATION, Plan
-from ._plan_suspended import SUSPENDED, plan_suspension
+from ._plan_suspended import plan_suspension
 from ._plan_tables import plan_protection, plan_tables
 from ._read import Account, read_rules_alone, read_table_state, resolve
-from ._record import Record
+from ._record import SUSPENDED, Record
 from ._tables import UNNAMED, TableOptions, also_telling, check_record_selection
 
 Data = dict[str, Any]
@@ -43,7 +43,7 @@ class TableRun:
             return nothing_to_do
         if suspended:
             associations = api.list_table_associations(self.client, record.membership_id)
-            return plan_suspension(record, self.options, associations, self.tables)
+            return plan_suspension(record, associations, self.tables)
         try:
             with also_telling(self.unreadable, self.tables):
                 check_record_selection(self.options, record, self.tables)

@@ -54,6 +54,7 @@ class TableOptions:
     purge_tags: bool = True
     analysis_rule: bool = True
     result_receivers: tuple[str, ...] | None = None
+    members_elsewhere: tuple[str, ...] = ()
     additional_analyses: tuple[str, ...] | None = None
     check_role: bool = False
     recreate: bool = False

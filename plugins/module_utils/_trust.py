@@ -23,6 +23,7 @@ RECEIVE = "CAN_RECEIVE_RESULTS"
 NOT_REVIEWED = "can receive results and was not reviewed as a receiver, so that no rule names it"
 OWN_ACCOUNT = "is this account itself, which AWS refuses as a receiver"
 NO_MEMBER = "is no member here"
+UNABLE = "is a member who cannot receive results"
 NOT_ACTIVE = {"INVITED": "is invited and has not joined yet", "LEFT": "has left", "REMOVED": "was removed"}
 
 
@@ -182,7 +183,7 @@ def _why_missing(member: dict[str, Any] | None, own: bool) -> str:
         return NO_MEMBER
     if member["status"] != "ACTIVE":
         return NOT_ACTIVE[member["status"]]
-    return "" if RECEIVE in member["abilities"] else "is a member who cannot receive results"
+    return "" if RECEIVE in member["abilities"] else UNABLE
 
 
 def recorded_members(members: Iterable[dict[str, Any]], own_account: str) -> list[dict[str, Any]]:

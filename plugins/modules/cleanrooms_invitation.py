@@ -178,7 +178,7 @@ options:
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.keeps_record
-  - acx.cleanrooms.common.records_of_invitations
+  - acx.cleanrooms.common.record_keys
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -13,6 +13,8 @@ short_description: Read AWS Clean Rooms memberships with their tables, rules and
 description:
   - Reads the memberships of this account, and for each its members, configured table associations with their
     collaboration analysis rules, whether each table can be queried, and its ID namespace associations.
+  - With O(record), compares who receives by the rules, the members, this account among them, and the changes that are
+    approved automatically with what was reviewed, as far as O(details) has them read.
   - Works on many memberships in one task, several requests at a time and within AWS's request quota.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
@@ -23,13 +25,13 @@ options:
   details:
     description:
       - What to read of each active membership. An empty list reads the list of memberships alone.
-      - V(members), V(associations) and V(id_namespace_associations) cost one request a membership each.
+      - V(members), V(settings), V(associations) and V(id_namespace_associations) cost one request a membership each.
       - V(analysis_rules) and V(readiness) cost one request for 25 tables each, and read the associations too.
       - V(roles) costs one request for each association, and reads role and description of each.
     type: list
     elements: str
-    choices: [members, associations, analysis_rules, readiness, roles, id_namespace_associations]
-    default: [members, associations, analysis_rules, readiness, id_namespace_associations]
+    choices: [members, settings, associations, analysis_rules, readiness, roles, id_namespace_associations]
+    default: [members, settings, associations, analysis_rules, readiness, id_namespace_associations]
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.reads_record
@@ -117,6 +119,54 @@ memberships:
           status: ACTIVE
           abilities: [CAN_QUERY, CAN_RECEIVE_RESULTS]
           pays_for: [queryCompute]
+    unreviewed:
+      description: >-
+        What is there and nobody reviewed, one text each. A rule that names a receiver whom nobody reviewed comes first,
+        whatever the record's status is; then members, what this account may do or pays for, and which changes are
+        approved automatically.
+      returned: when O(record) is given, the membership is in it, and there is such
+      type: list
+      elements: str
+      sample:
+        - >-
+          open to an unreviewed receiver: acx_part_ibe_01: its rule names 999900001111, whom nobody reviewed as a
+          receiver
+    auto_approved_changes:
+      description: Types of changes that happen without asking the members, in AWS's names. Missing where AWS says none.
+      returned: with V(settings) in O(details)
+      type: list
+      elements: str
+      sample: [ADD_MEMBER]
+    data_encryption_metadata:
+      description: How encrypted tables are made. Missing where there are none in the collaboration.
+      returned: with V(settings) in O(details)
+      type: dict
+      sample:
+        allow_cleartext: true
+        allow_duplicates: true
+        allow_joins_on_columns_with_different_names: true
+        preserve_nulls: true
+    allowed_result_regions:
+      description: The Regions to which results may be written. Missing where AWS says none.
+      returned: with V(settings) in O(details)
+      type: list
+      elements: str
+      sample: [us-east-1]
+    analytics_engine:
+      description: What runs the queries, V(SPARK) or V(CLEAN_ROOMS_SQL). Missing where AWS does not say it.
+      returned: with V(settings) in O(details)
+      type: str
+      sample: SPARK
+    metrics_enabled:
+      description: Whether members may have metrics. Missing where AWS does not say it.
+      returned: with V(settings) in O(details)
+      type: bool
+      sample: false
+    job_log_status:
+      description: Whether members may log jobs, V(ENABLED) or V(DISABLED). Missing where AWS does not say it.
+      returned: with V(settings) in O(details)
+      type: str
+      sample: DISABLED
     associations:
       description: The configured table associations, sorted by name.
       returned: with V(associations), V(analysis_rules), V(readiness) or V(roles) in O(details)

@@ -13,7 +13,8 @@ short_description: Associate an ID namespace with AWS Clean Rooms memberships
 description:
   - Associates an ID namespace of AWS Entity Resolution with the memberships of this account.
   - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
-  - Shares nothing with a collaboration whose members are not those of its record.
+  - Shares nothing with a collaboration whose members, or their abilities, are not those of its record. Does nothing for
+    a suspended record.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
 options:
   state:
@@ -58,6 +59,7 @@ options:
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.record_keys
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -14,6 +14,8 @@ description:
   - Compares each collaboration with its record and with what should be shared there. For each selected table, tells
     whether it is associated under the right name and role, whether its collaboration analysis rule names the right
     receivers, and whether AWS says that it can be queried, with AWS's reasons and what to do about them.
+  - Where a record has C(reviewed), also compares what this account may do and pays for, and what the creator may change
+    without asking, with what was reviewed. That takes one request more for each collaboration.
   - Changes nothing. What differs is told by the same comparison with which
     M(acx.cleanrooms.cleanrooms_table_association) and M(acx.cleanrooms.cleanrooms_namespace_association) mend it.
   - Does not fail when something is not as recorded; C(as_recorded) tells. It fails when something could not be read.
@@ -66,11 +68,18 @@ options:
     default: false
   result_receivers:
     description:
-      - Account ids of the members who may receive results, where the record does not say.
-      - Omitted, everybody who was reviewed as a receiver. With an empty list, nobody, and then a table is as
-        recorded although it cannot be queried.
+      - Account ids that narrow down who receives results, where the record does not say.
+      - Omitted, all who were reviewed as receivers, are active and can receive now. With an empty list, nobody, and
+        then a table is as recorded although it cannot be queried.
     type: list
     elements: str
+  members_elsewhere:
+    description:
+      - Accounts that are members of collaborations which are not worked on, so that O(result_receivers) may name them.
+      - With O(only), the action plugin gives those that the other records have.
+    type: list
+    elements: str
+    default: []
   additional_analyses:
     description: ARNs of the additional analyses that the rules should allow. Omitted, any.
     type: list
@@ -100,6 +109,7 @@ options:
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.record_keys
   - acx.cleanrooms.common.reads
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -144,6 +154,12 @@ other_memberships:
     - name: Accepted in the console
       collaboration_id: 1a2ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
       membership_id: 22345678-90ab-cdef-1234-567890abcdef
+unknown_receivers:
+  description: Accounts of O(result_receivers) that are a member in no collaboration. That is a fault.
+  returned: when there is such, and the members of all collaborations could be read
+  type: list
+  elements: str
+  sample: ['333344445555']
 collaborations:
   description: One entry for each collaboration, in the order of the input.
   returned: unless the input was refused
@@ -172,7 +188,9 @@ collaborations:
       returned: when the record has it
       sample: {at: '2026-11-27T12:00:00+00:00', by: 'arn:aws:iam::111122223333:user/op'}
     as_recorded:
-      description: Whether nothing is other than it should be. True where the record says that nothing is shared.
+      description: >-
+        Whether nothing is other than it should be. True where the record says that nothing is shared, and where it is
+        suspended and no rule of ours is there.
       type: bool
       sample: false
     reason:
@@ -180,7 +198,8 @@ collaborations:
       type: str
       returned: >-
         when AWS says that it is over, or that it is not although the record says so, the record names tables, receivers
-        or members that cannot be, or a member who can receive results was not reviewed as a receiver
+        or members that cannot be, a member who can receive results was not reviewed as a receiver, or a suspended
+        collaboration has rules of ours
       sample: the record says active, and the membership's status is REMOVED; a sync or record notes that
     refused:
       description: Why nothing more is shared there.
@@ -190,6 +209,23 @@ collaborations:
         members changed: 999900001111 (Stranger) not among the members of the record; confirm them, after a look, with:
         ansible-playbook acx.cleanrooms.record -e cleanrooms_confirm_members=<collaboration id> -e
         cleanrooms_confirm_accounts=999900001111
+    unreviewed:
+      description: >-
+        What this account may do or pays for, and which changes are approved automatically, that nobody reviewed; one
+        text each. The collaboration is not as recorded then.
+      type: list
+      elements: str
+      returned: when there is such
+      sample:
+        - >-
+          this account has CAN_QUERY since the review; confirm them, after a look, with: ansible-playbook
+          acx.cleanrooms.record -e cleanrooms_confirm_members=0f0ad7ea-28b4-56e8-9c5c-3e2f3e1a8f7d
+    receivers_missing:
+      description: Accounts of C(result_receivers) that receive nothing yet, or no more. That is no fault.
+      type: list
+      elements: str
+      returned: when there is such
+      sample: [333344445555 (Panel) is invited and has not joined yet]
     members:
       description: All members, this account among them.
       type: list
@@ -327,6 +363,7 @@ ARGUMENT_SPEC = {
     "role": {"type": "str", "required": True},
     "check_role": {"type": "bool", "default": False},
     "result_receivers": {"type": "list", "elements": "str"},
+    "members_elsewhere": {"type": "list", "elements": "str", "default": []},
     "additional_analyses": {"type": "list", "elements": "str"},
     "id_namespace_name": {"type": "str"},
     "id_namespace_arn": {"type": "str"},

@@ -14,7 +14,12 @@ description:
   - Associates configured tables with the memberships of this account, under an IAM role, and gives each association a
     collaboration analysis rule that names who may receive results.
   - Works on many collaborations in one task, several requests at a time and within AWS's request quota.
-  - Shares nothing with a collaboration whose members are not those of its record.
+  - Shares nothing with a collaboration whose members, or their abilities, are not those of its record.
+  - Takes receivers whom nobody reviewed out of the rules of every table that is selected or excluded, also where the
+    collaboration is refused or its members cannot be read. Where nobody else is in such a rule, the rule is deleted. A
+    record without C(members) is left as it is.
+  - Where a record is V(suspended), deletes the rules of the associations whose names start with O(name_prefix), so that
+    their tables cannot be queried, and keeps the associations. With an empty prefix that is all of them.
   - Rules that are missing, or that name other receivers than they should, are mended. Associations that somebody made
     by hand are taken over, not made twice.
 author: Contributors to the acx.cleanrooms project (@acx-collections)
@@ -102,13 +107,30 @@ options:
       - When V(false), rules are neither made nor changed.
     type: bool
     default: true
+  suspend:
+    description:
+      - Whether to write C(status=suspended) into the records that O(only) names by their ids, before anything else.
+        Then the rules of our associations there are deleted, so that nobody can query them, and the associations stay.
+        Needs O(record) and O(only). With C(status=active) in the record, the next run shares again.
+      - Omitted, the records keep their status.
+    type: bool
   result_receivers:
     description:
-      - Account ids of the members who may receive results. A record's own C(result_receivers) come first.
-      - Omitted, everybody who was reviewed as a receiver.
+      - Account ids that narrow down who receives results. A record's own C(result_receivers) come first.
+      - Only members who are active, can receive now and were reviewed as receivers do. Whoever of a record's list is
+        missing is named with the reason, and stops nothing. So a list may be for many collaborations; an account that
+        is a member in none of them is named too.
+      - Omitted, all who were reviewed as receivers, are active and can receive now.
       - Where that is nobody, and with an empty list, no rule is written, and one that is there is removed.
     type: list
     elements: str
+  members_elsewhere:
+    description:
+      - Accounts that are members of collaborations which are not worked on, so that O(result_receivers) may name them.
+      - With O(only), the action plugin gives those that the other records have.
+    type: list
+    elements: str
+    default: []
   additional_analyses:
     description:
       - ARNs of the additional analyses that the rules allow, wildcards included. An empty list allows none.
@@ -118,6 +140,7 @@ options:
 extends_documentation_fragment:
   - acx.cleanrooms.common
   - acx.cleanrooms.common.records
+  - acx.cleanrooms.common.record_keys
   - acx.cleanrooms.common.writes
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -192,7 +215,7 @@ collaborations:
       type: str
       sample: 12345678-90ab-cdef-1234-567890abcdef
     status:
-      description: V(active), or why nothing was done there.
+      description: V(active), or why nothing was shared there.
       type: str
       sample: active
     changed:
@@ -243,7 +266,11 @@ collaborations:
           type: dict
           sample: {type: CUSTOM, result_receivers: ["444455556666"], additional_analyses: []}
     actions:
-      description: What was, or in check mode would be, done, and what was decided not to be done.
+      description:
+        - What was, or in check mode would be, done, and what was decided not to be done.
+        - Where accounts receive by a rule and did not before, C(new_receivers) names them. C(removed_receivers) are
+          those whom nobody reviewed. With C(warn) something is only told, for example that this account has a new
+          ability.
       type: list
       elements: dict
       sample:
@@ -253,7 +280,11 @@ collaborations:
           reason: not associated yet
           changed: true
     summary:
-      description: How many tables ended in which way.
+      description: >-
+        How many tables ended in which way. C(new_receiver) are those whose rule lets somebody receive who did not
+        before, C(receiver_removed) those from whose rule somebody goes whom nobody reviewed, C(suspended) those whose
+        rule is deleted because the record is suspended. A table that is associated already counts once, as the first
+        of these that holds, else as C(repaired).
       type: dict
       sample:
         {accepted: 0, associated: 25, unchanged: 0, repaired: 0, new_receiver: 0, receiver_removed: 0, suspended: 0,
@@ -321,9 +352,19 @@ ARGUMENT_SPEC = {
     "recreate": {"type": "bool", "default": False},
     "purge": {"type": "bool", "default": False},
     "analysis_rule": {"type": "bool", "default": True},
+    "suspend": {"type": "bool"},
     "result_receivers": {"type": "list", "elements": "str"},
+    "members_elsewhere": {"type": "list", "elements": "str", "default": []},
     "additional_analyses": {"type": "list", "elements": "str"},
 }
+
+
+def selects(options: TableOptions, records: list[Record]) -> bool:
+    """Return whether anything is to be shared or taken back.
+
+    Else nothing that is wrong with the role or the selection keeps a rule in its place that a suspended record forbids.
+    """
+    return options.state == "absent" or not records or any(record.status == "active" for record in records)
 
 
 def plan_and_apply(
@@ -332,8 +373,9 @@ def plan_and_apply(
     """Read what is there, plan each collaboration, carry the plans out unless in check mode, and return them."""
     tables, unreadable = read_tables(client)
     workable = [record for record in records if record.status == "active" and record.auto_associate_tables]
-    with also_telling(unreadable, tables):
-        check_selection(options, workable if options.state == "present" else records, tables)
+    if selects(options, records):
+        with also_telling(unreadable, tables):
+            check_selection(options, workable if options.state == "present" else records, tables)
     account = read_account(client, lambda: api.get_account_id(api.connect(module, "sts")), module.check_mode)
 
     run = TableRun(client, account, options, tables, unreadable)
@@ -359,7 +401,7 @@ def main() -> None:
         options = check_options(module.params)
         with locked(module, "cleanrooms_table_association"):
             client = api.cleanrooms_client(module)
-            if options.state == "present":
+            if options.state == "present" and selects(options, records):
                 role_arn, warning = resolve_role(api.connect(module, "iam"), str(options.role))
                 options = replace(options, role=role_arn)
                 if warning:

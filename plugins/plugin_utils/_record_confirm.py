@@ -222,7 +222,11 @@ def _receiver_lines(look: Confirmation, before: Collection[str], now: Collection
     shared = f"result receiver of {counted(tables, 'table') if tables else 'every table that is shared there'}"
     limited_away = "no result receiver, because result_receivers or cleanrooms_result_receivers leaves it out"
     new = [one for one in look.members if one["account_id"] in look.receivers and one["account_id"] not in before]
-    return [f"    {_name(one)} becomes {shared if one['account_id'] in now else limited_away}" for one in new]
+    lines = []
+    for one in new:
+        when = " once it has joined" if one["status"] == "INVITED" else ""
+        lines.append(f"    {_name(one)} becomes {shared + when if one['account_id'] in now else limited_away}")
+    return lines
 
 
 def _own_lines(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from ansible import constants
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
 
 from ._record_merge import merged_edits
 from ._record_text import Content, content_of, record_text
@@ -59,6 +59,8 @@ def open_record(path: str) -> RecordFile:
     C(~) is the home folder, and a relative path starts at the current folder. Raises C(CleanRoomsError) for a file that
     cannot be read, or that does not say what it means: encrypted, half merged, with a key or an id twice.
     """
+    if not path.isprintable():
+        raise CleanRoomsError(f"record: {printable(path)!r} is no path")
     file = Path(path).expanduser().absolute()
     check_not_hidden(file)
     try:

@@ -22,7 +22,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain
+from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError, explain, printable
 from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import LockedError, held
 from ansible_collections.acx.cleanrooms.plugins.module_utils._validate import check_account_ids
 
@@ -153,12 +153,11 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         file = self.open(path)
         if self._task.check_mode or not self.locks:
             return work(file, dict(arguments))
-        lock = arguments["lock_file"] = self._lock_file(arguments.get("lock_file", f"{file.target}.lock"))
-        seconds = arguments.get("lock_wait", LOCK_WAIT)
-        try:
-            end = time.monotonic() + float(seconds)
-        except (TypeError, ValueError) as error:
-            raise CleanRoomsError(f"lock_wait: {seconds!r} is no number of seconds") from error
+        lock = arguments.setdefault("lock_file", f"{file.target}.lock")
+        seconds = str(arguments.get("lock_wait", LOCK_WAIT)).strip()
+        if not (seconds.isascii() and seconds.isdigit()):
+            raise CleanRoomsError(f"lock_wait: {printable(seconds)!r} is no whole number of seconds")
+        end = time.monotonic() + int(seconds)
         if self._has_waited(lock, end):
             file = self.open(path)
         while True:
@@ -169,15 +168,14 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
             file = self.open(path)
 
     def _lock_file(self, path: str) -> str:
-        """Return the path of a lock in full, after its folder was made; empty where there is to be none."""
-        if not path:
-            return ""
+        """Return the path of a lock in full, after its folder was made."""
         lock = Path(path).expanduser().absolute()
         check_not_hidden(lock)
         try:
-            lock.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CleanRoomsError(f"lock_file: {lock.parent} cannot be made: {error.strerror}") from error
+            if not self._task.check_mode:
+                lock.parent.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise CleanRoomsError(f"lock_file: {lock.parent} cannot be made: {error}") from error
         return str(lock)
 
     def _has_waited(self, lock: str, end: float) -> bool:
@@ -236,6 +234,8 @@ class CleanRoomsAction(ActionBase):  # type: ignore[misc]  # Ansible is not type
         for option in ("lock_file", "lock_wait") if self.locks else ():
             if option not in arguments and f"cleanrooms_{option}" in self.variables:
                 arguments[option] = self.variable(f"cleanrooms_{option}")
+        if self.locks and arguments.get("lock_file"):
+            arguments["lock_file"] = self._lock_file(str(arguments["lock_file"]))
         for option, aliases in CONNECTION.items():
             given = next((arguments[key] for key in (option, *aliases) if arguments.get(key) not in (None, "")), None)
             wanted = self.variable(f"cleanrooms_{option}")

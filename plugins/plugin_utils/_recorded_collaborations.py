@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._record import parse_records
+from ansible_collections.acx.cleanrooms.plugins.module_utils._record import SUSPENDED, parse_records
 
-from ._record_file import RecordFile
+from ._listed import unreviewed
+from ._record_file import RecordFile, write_record
 from ._record_merge import find, with_results
-from ._record_text import COLLABORATIONS, IDS
+from ._record_text import COLLABORATIONS, IDS, Content
 from ._recorded import BOTH, CleanRoomsAction, record_of
 from ._variables import check_not_omitted
 from ._wording import counted
@@ -23,6 +25,7 @@ from ._yaml import plain
 Data = dict[str, Any]
 # Words in the option only, beside ids.
 ALL, PENDING_ONES, KNOWN_ONES = "all", "pending", "known"
+SUSPENDABLE = ("active", "inactive")
 
 
 def chosen(records: Sequence[Data], only: Sequence[str] | None, pending: Sequence[Data], where: str) -> list[Data]:
@@ -44,6 +47,24 @@ def chosen(records: Sequence[Data], only: Sequence[str] | None, pending: Sequenc
             )
     _check_apart(found, [record for record in records if record not in found])
     return found
+
+
+def suspended(content: Content, only: Sequence[str] | None, where: str) -> Content:
+    """Return the content of a record with the chosen collaborations suspended, those that are not over.
+
+    Words in place of ids are an error, raised as C(CleanRoomsError): whoever suspends names what.
+    """
+    words = {ALL, PENDING_ONES, KNOWN_ONES}.intersection(only or ())
+    if words:
+        raise CleanRoomsError(
+            f"only (cleanrooms_only): is {min(words)}; name the collaborations to suspend by their ids"
+        )
+    named = chosen(content.records, only, (), where)
+    records = [
+        {**one, "status": SUSPENDED} if one in named and one.get("status", "active") in SUSPENDABLE else one
+        for one in content.records
+    ]
+    return replace(content, records=records)
 
 
 def _check_apart(found: Sequence[Data], others: Sequence[Data]) -> None:
@@ -73,6 +94,14 @@ def checked(given: Any, name: str) -> list[Data]:
     return records
 
 
+def _choose(arguments: Data, records: Sequence[Data], found: Sequence[Data]) -> None:
+    """Give a module the records found. Of the others it hears who is recorded there, where it asks who is nowhere."""
+    arguments["collaborations"] = found
+    if "result_receivers" in arguments:
+        others = [member for record in records if record not in found for member in record.get("members") or ()]
+        arguments["members_elsewhere"] = sorted({member["account_id"] for member in others})
+
+
 def _failed(record: Data, error: str) -> Data:
     """Return what a module says of a collaboration in which it failed."""
     ids = {key: record.get(key) or "" for key in ("name", *IDS)}
@@ -88,8 +117,11 @@ class AssociatingAction(CleanRoomsAction):
 
     def answer(self, arguments: Data) -> Data:
         """Return the module's result, after the record was kept."""
-        path, only = record_of(arguments), arguments.pop("only", None)
+        self.written: Data = {}  # the diff of what was written into the record before the module ran
+        path, only, suspend = record_of(arguments), arguments.pop("only", None), arguments.pop("suspend", False)
         given = arguments.get("collaborations")
+        if suspend and not (path and only):
+            raise CleanRoomsError("suspend: needs record, and the ids of the collaborations in only")
         if path is not None and given is not None:
             raise CleanRoomsError(BOTH)
         if path is None and only is not None and arguments.get("membership_id") is not None:
@@ -101,14 +133,16 @@ class AssociatingAction(CleanRoomsAction):
             if self.needs_namespace and arguments.get("state") != "absent":
                 return {"changed": False, "collaborations": []}
         if path:
-            return self.on_record(path, arguments, lambda file, rest: self._on_record(file, rest, only))
+            if suspend and not self._task.check_mode:
+                self._suspend(self.open(path), only)  # before it waits, so that no task of another run shares there
+            return self.on_record(path, arguments, lambda file, rest: self._on_record(file, rest, only, suspend))
         if path is not None:
             given = self.variable(COLLABORATIONS) if COLLABORATIONS in self.variables else []
             check_not_omitted(self.variables.get(COLLABORATIONS), given, COLLABORATIONS)
         if given is not None:
             name = "collaborations" if path is None else COLLABORATIONS
             records = checked(given, name)
-            arguments["collaborations"] = chosen(records, only, (), name)
+            _choose(arguments, records, chosen(records, only, (), name))
             if path is not None:
                 self._check_not_lost(records, only, arguments, f"The variable {COLLABORATIONS}")
         return self.module(arguments)
@@ -124,10 +158,14 @@ class AssociatingAction(CleanRoomsAction):
                 " Look whether it is the right inventory and account; the playbook record completes the record"
             )
 
-    def _on_record(self, file: RecordFile, arguments: Data, only: Sequence[str] | None) -> Data:
-        content = file.content
+    def _suspend(self, file: RecordFile, only: Sequence[str] | None) -> None:
+        host = str(self.variables["inventory_hostname"])
+        _file, self.written = write_record(file, suspended(file.content, only, str(file.path)), host)
+
+    def _on_record(self, file: RecordFile, arguments: Data, only: Sequence[str] | None, suspend: bool) -> Data:
+        content = suspended(file.content, only, str(file.path)) if suspend else file.content
         self._check_not_lost(content.records, only, arguments, f"The record {file.path}")
-        arguments["collaborations"] = chosen(content.records, only, content.pending, str(file.path))
+        _choose(arguments, content.records, chosen(content.records, only, content.pending, str(file.path)))
         if not arguments["collaborations"] and {PENDING_ONES, KNOWN_ONES}.intersection(only or ()):
             return {"changed": False, "collaborations": []}
         result = self.module(arguments)
@@ -137,13 +175,13 @@ class AssociatingAction(CleanRoomsAction):
             if not failed or "locked" in result:
                 return result
             result["collaborations"] = failed
-        return self.after(file, result)
+        return self.after(file, content, result)
 
-    def after(self, file: RecordFile, result: Data) -> Data:
-        """Return the result after what it says was put into the record."""
+    def after(self, file: RecordFile, content: Content, result: Data) -> Data:
+        """Return the result after what it says was put into the record, whose content is given."""
         follows = self.variable("cleanrooms_id_namespace_arn") not in (None, "")
-        content, warnings = with_results(file.content, plain(result["collaborations"]), namespace_follows=follows)
-        return self.keep(file, content, result, warnings)
+        content, warnings = with_results(content, plain(result["collaborations"]), namespace_follows=follows)
+        return self.keep(file, content, result, warnings, self.written)
 
 
 class VerifyingAction(AssociatingAction):
@@ -152,7 +190,7 @@ class VerifyingAction(AssociatingAction):
     writes = False
     locks = False
 
-    def after(self, file: RecordFile, result: Data) -> Data:
+    def after(self, file: RecordFile, content: Content, result: Data) -> Data:
         """Return the result, without what the record knows among the other memberships."""
         if "other_memberships" not in result:
             del result["collaborations"]
@@ -181,4 +219,9 @@ class ListingAction(CleanRoomsAction):
             records = checked(self.variable(COLLABORATIONS) or [], COLLABORATIONS)
             record = {"path": "", "collaborations": records, "pending_invitations": []}
         result = self.module(arguments)
-        return {**result, "record": record} if record else result
+        if not record:
+            return result
+        for one in result.get("memberships", ()):
+            told = unreviewed(find(record["collaborations"], one), one)
+            one.update({"unreviewed": told} if told else {})
+        return {**result, "record": record}

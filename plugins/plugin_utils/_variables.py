@@ -153,7 +153,7 @@ def options_read(arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> 
 
 
 def texts_of(value: Any, name: str, may_be_empty: bool = True) -> list[str]:
-    """Return the texts of a list, or of a text with commas, line ends or JSON's brackets, each once.
+    """Return the texts of a list, or of a text with commas, line ends or JSON's brackets.
 
     Raises C(CleanRoomsError) with C(name) for anything else, for elements that are no texts or empty, and, unless it
     C(may_be_empty), for an empty text, which could mean none as well as all.
@@ -165,7 +165,7 @@ def texts_of(value: Any, name: str, may_be_empty: bool = True) -> list[str]:
         if text.startswith("["):  # JSON, or a glob: one that is neither matches nothing, which is an error
             with contextlib.suppress(ValueError):
                 return texts_of(json.loads(text), name)
-        return list(dict.fromkeys(_parts(text)))
+        return _parts(text)
     if not isinstance(value, Iterable) or isinstance(value, (bytes, Mapping)):
         raise CleanRoomsError(f"{name}: is {kind_of(value)}; write a list of texts in quotes, [] for none")
     texts: list[str] = []
@@ -176,7 +176,7 @@ def texts_of(value: Any, name: str, may_be_empty: bool = True) -> list[str]:
         if not parts:
             raise CleanRoomsError(f"{name}: holds an empty text; leave it out")
         texts += parts
-    return list(dict.fromkeys(texts))
+    return texts
 
 
 def _parts(text: str) -> list[str]:

@@ -31,7 +31,7 @@ VARIABLES = {variable for spec in SPECS.values() for variable in spec["options"]
 IMPORT = "ansible.builtin.import_role"
 PROOF = re.compile(r"`((?:unit|functional)/[\w/.]+\.py)((?:::\w+)*)`")
 WRITTEN_BY = {
-    **{name: {"AWS", "record"} for name in ("accept", "associate", "leave", "process_invitations", "sync")},
+    **{name: {"AWS", "record"} for name in ("accept", "associate", "leave", "process_invitations", "suspend", "sync")},
     "daily": {"AWS", "record", "report"},
     "record": {"record"},
     "report": {"report"},
@@ -39,7 +39,7 @@ WRITTEN_BY = {
 }
 # What the actions read.
 READ = {f"cleanrooms_{name}" for name in ("region", "profile", "endpoint_url", "requests_per_second", "collaborations")}
-READ |= {"cleanrooms_lock_file", "cleanrooms_lock_wait"}
+READ |= {"cleanrooms_lock_file", "cleanrooms_lock_wait", "cleanrooms_result_receivers"}
 
 
 def rows(text: str, columns: int) -> list[list[str]]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ def records(emulator: Emulator, **more: Any) -> list[Data]:
     """A record with pinned members for every collaboration of the emulator, in the order of their names."""
     collaborations = sorted(emulator.control.state()["collaborations"], key=lambda one: str(one["name"]))
     return [
-        {"name": one["name"], "collaboration_id": one["id"], "members": [member(PARTNER)], **more}
+        {"name": one["name"], "collaboration_id": one["id"], "members": [member(PARTNER)], **copy.deepcopy(more)}
         for one in collaborations
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from engine_world import DENIED, Data, World, ours
+from engine_world import DENIED, READER, Data, World, ours
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _apply
 
@@ -106,6 +106,25 @@ def test_members_are_looked_at_again_before_the_rule_of_a_slow_association(
     monkeypatch.setattr(_apply, "OLD_SECONDS", 0.5)
     share_and_one_joins(world, world.join(1, "part_01"), CREATE, hang=1)
     assert world.writes() == [CREATE]
+
+
+def test_a_receiver_is_taken_out_although_a_member_came_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a rule from which somebody goes and to which somebody comes, only the first half is done."""
+    monkeypatch.setattr(_apply, "OLD_SECONDS", -1.0)
+    by_hand = [ours("part_01", rule={"receivers": [READER["account"]]})]
+    (record,) = world.join(1, "part_{01..02}", others=(READER,), associations=by_hand)
+    record["reviewed"] = {"receivers": [record["members"][0]["account_id"]]}
+    newcomer = {**NEWCOMER, "account": "666677778888"}
+    world.fault("ListConfiguredTableAssociations", within=record, scenario={"members": [newcomer]})
+    answer = world.tables([record], fails=True)
+    assert "members changed: 666677778888" in answer["msg"]
+    assert {name: receivers for (_membership, name), (_of, _role, receivers) in world.shared().items()} == {
+        "acx_part_01": ()
+    }
+    (removed,) = (one for one in answer["collaborations"][0]["actions"] if "removed_receivers" in one)
+    assert (removed["changed"], answer["collaborations"][0]["changed"]) == (True, True)
 
 
 ANALYSES = ["arn:aws:cleanrooms-ml:us-east-1:*:membership/*/configured-model-algorithm-association/*"]

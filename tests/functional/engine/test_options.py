@@ -38,6 +38,7 @@ SELECTION: Data = {
     "name_prefix": "new_",
     "role": "another-role",
     "result_receivers": [PARTNER],
+    "members_elsewhere": (["333344445555"], {"result_receivers": [PARTNER, "333344445555"]}),
     "additional_analyses": [ANALYSIS],
 }
 # A value of each option, in a pair with what the call needs besides.
@@ -63,6 +64,7 @@ VALUES: dict[str, Data] = {
     "membership_info": {**FOR_THE_ACTION, "requests_per_second": 0, "collaboration_ids": [], "details": []},
     "table_association": {
         **OF_RECORDS,
+        "suspend": True,
         **SELECTION,
         **TAGS,
         "purge_tags": (False, TAGS),

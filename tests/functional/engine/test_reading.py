@@ -33,6 +33,7 @@ SHARED: Data = {"associations": [ours("part_{01..03}", description="Ours")], "id
 LISTS = {"ListConfiguredTables", "ListConfiguredTableAssociations"}
 REQUESTS = {
     "members": {"ListMembers"},
+    "settings": {"GetCollaboration"},
     "associations": LISTS,
     "analysis_rules": {*LISTS, "BatchGetSchemaAnalysisRule"},
     "readiness": {*LISTS, "BatchGetSchema"},

@@ -29,6 +29,7 @@ from engine_world import (
     Act,
     Data,
     World,
+    ours,
     recorded,
     waiting,
     write,
@@ -317,6 +318,24 @@ def test_looking_reads_the_record_and_never_writes_it(world: World, act: Act, pa
     assert [one["name"] for one in looked["other_memberships"]] == ["Collaboration 2"]
     act("invitation_info")
     assert path.read_text() == before
+
+
+def test_a_look_compares_each_collaboration_with_its_review(world: World, act: Act, path: Path) -> None:
+    """With one request of each operation, also where members cannot be read; a receiver put in by hand comes first."""
+    by_hand = [ours("part_01", rule={"receivers": [OTHER, PARTNER]})]
+    records = world.join(3, others=({"account": OTHER, "abilities": ["CAN_RECEIVE_RESULTS"]},), associations=by_hand)
+    for record, accounts in zip(records, ([PARTNER, OTHER], [PARTNER], [PARTNER]), strict=True):
+        record["members"] = [one for one in record["members"] if one["account_id"] in accounts]
+        record["reviewed"] = {"receivers": accounts}
+    write(path, records)
+    world.fault("ListMembers", within=records[2], times=None)
+    widened = {"queryLogStatus": "DISABLED", "autoApprovedChangeTypes": ["ADD_MEMBER"]}
+    world.fault("GetCollaboration", within=records[1], answer={"json": {"collaboration": widened}}, times=None)
+    found = {one["collaboration_id"]: one for one in act("membership_info", fails=True)["memberships"]}
+    listed = [found[record["collaboration_id"]] for record in records]
+    told = [[line.partition(" ")[0] for line in one.get("unreviewed", [])] for one in listed]
+    assert told == [[], ["open", "members", "changes"], ["open"]]
+    assert max(world.requests().values()) == 3
 
 
 def test_letters_of_a_short_secret_are_recorded_as_hidden(world: World, act: Act, path: Path) -> None:

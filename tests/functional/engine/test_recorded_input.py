@@ -14,12 +14,28 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from engine_world import NAMESPACE, PROVIDER, TABLES, TRUSTING, Act, Data, World, waiting, write
+from engine_world import (
+    NAMESPACE,
+    OTHER,
+    PARTNER,
+    PROVIDER,
+    TABLES,
+    TRUSTING,
+    Act,
+    Data,
+    World,
+    member,
+    recorded,
+    waiting,
+    write,
+)
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _lock
 from ansible_collections.acx.cleanrooms.plugins.module_utils._lock import held
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._recorded import CleanRoomsAction
 from ansible_collections.acx.cleanrooms.plugins.plugin_utils._variables import OMITTED
+
+UNKNOWN = "333344445555"
 
 try:
     from ansible.template import trust_as_template
@@ -79,9 +95,12 @@ def test_a_lock_elsewhere_and_none(world: World, act: Act, path: Path, tmp_path:
     act("table_association", variables={"cleanrooms_lock_file": ""}, **TABLES)
     assert not path.with_name(path.name + ".lock").exists()
     for options, said in (
-        ({"lock_wait": "soon"}, "lock_wait: 'soon' is no number of seconds"),
+        ({"lock_wait": "soon"}, "lock_wait: 'soon' is no whole number of seconds"),
+        ({"lock_wait": "nan"}, "lock_wait: 'nan' is no whole number of seconds"),
+        ({"lock_wait": -1}, "lock_wait: '-1' is no whole number of seconds"),
         ({"lock_file": str(path)}, f"lock_file: {path} is no lock of this collection"),
         ({"lock_file": str(path / "lock")}, f"lock_file: {path} cannot be made: "),
+        ({"record": str(path) + "\0"}, "record: "),
     ):
         assert act("table_association", fails=True, **options, **TABLES)["msg"].startswith(said)
 
@@ -117,3 +136,61 @@ def test_a_key_that_is_left_out_by_a_template_is_named(world: World, act: Act, p
     failed = act("table_association", fails=True, record="", variables=variables, **TABLES)
     identity = f"Collaboration 1 ({record['collaboration_id']})"
     assert failed["msg"] == f"cleanrooms_collaborations[{identity}].result_receivers: is omit; leave the key out."
+
+
+@pytest.mark.parametrize("kept", ["file", "variable"])
+def test_a_member_of_another_record_is_a_member_of_one(world: World, act: Act, path: Path, kept: str) -> None:
+    """Also where only one of two collaborations is worked on, and not that in which the account is a member."""
+    records = world.join(2)
+    records[1]["members"].append(member(OTHER))
+    write(path, records)
+    call: Data = {**TABLES, "result_receivers": [PARTNER, OTHER, UNKNOWN]}
+    if kept == "variable":
+        call.update(record="", variables={"cleanrooms_collaborations": records})
+    for only in (None, [records[0]["collaboration_id"]]):
+        assert act("readiness_info", only=only, **call)["unknown_receivers"] == [UNKNOWN]
+        answer = act("table_association", only=only, check=True, **call)
+        skipped = [one["name"] for one in answer["collaborations"][0]["actions"] if one["action"] == "skip"]
+        assert (skipped, answer["collaborations"][0]["summary"]["skipped"]) == ([UNKNOWN], 1)
+        assert (UNKNOWN in str(answer["warnings"]), OTHER in str(answer["warnings"])) == (True, False)
+    call["result_receivers"].pop()
+    assert "unknown_receivers" not in act("readiness_info", only=only, **call)
+
+
+def test_suspending_is_recorded_before_anything_else(world: World, act: Act, path: Path) -> None:
+    """Whatever is wrong with the policy, and with the run of another that holds the lock."""
+    records = world.join(2)
+    write(path, records)
+    act("table_association", **TABLES)
+    identity = records[0]["collaboration_id"]
+    wrong: Data = {**TABLES, "include": [], "role": "missing", "suspend": True}
+    for only, said in (
+        (None, "suspend: needs record"),
+        ([], "suspend: needs record"),
+        (["all"], "only (cleanrooms_only): is"),
+    ):
+        assert act("table_association", fails=True, only=only, **wrong)["msg"].startswith(said)
+    before, rules = path.read_text(), world.writes()
+    predicted = act("table_association", check=True, only=[identity], **wrong)
+    assert [one["status"] for one in predicted["collaborations"]] == ["suspended"]
+    assert "+    status: suspended" in "+" + predicted["diff"][-1]["after"].replace("\n", "\n+")
+    assert (path.read_text(), world.writes()) == (before, rules)
+    with held(str(path) + ".lock", 0, "cleanrooms_table_association"):
+        act("table_association", fails=True, only=[identity], lock_wait=0, **wrong)
+    assert [one.get("status", "active") for one in recorded(path)] == ["suspended", "active"]
+    done = act("table_association", only=[identity], **wrong)
+    assert [one["summary"]["suspended"] for one in done["collaborations"]] == [3]
+    assert not act("table_association", only=[identity], **wrong)["changed"]
+    assert not act("table_association", **TABLES)["changed"]
+    write(path, records)
+    assert [one["summary"]["new_receiver"] for one in act("table_association", **TABLES)["collaborations"]] == [3, 0]
+
+
+def test_one_that_is_over_does_not_keep_another_from_being_suspended(world: World, act: Act, path: Path) -> None:
+    records = world.join(2)
+    write(path, [{**records[0], "status": "left"}, records[1]])
+    act("table_association", **TABLES)
+    ids = [one["collaboration_id"] for one in records]
+    done = act("table_association", only=ids, record=str(path), suspend=True, role="missing", include=[])
+    assert [one["summary"]["suspended"] for one in done["collaborations"]] == [0, 3]
+    assert [one["status"] for one in recorded(path)] == ["left", "suspended"]

@@ -112,7 +112,7 @@ def test_table_association(answers: dict[str, Any]) -> None:
     (everywhere, one, mended, taken_back), state = answers["cleanrooms_table_association"]
     assert counted(everywhere, "associated") == [2, 2]
     # The association under the old name is reported, not made twice, and its missing rule is made.
-    assert counted(everywhere, "skipped") == counted(everywhere, "repaired") == [1, 1]
+    assert counted(everywhere, "skipped") == counted(everywhere, "new_receiver") == [1, 1]
     assert counted(one, "unchanged") == [1]
     assert counted(mended, "failed") == [0, 0]
     assert counted(taken_back, "removed") == [1, 1]
@@ -131,9 +131,10 @@ def test_namespace_association(answers: dict[str, Any]) -> None:
 
 
 def test_invitation(answers: dict[str, Any]) -> None:
-    (all_of_partners, one, leaving), state = answers["cleanrooms_invitation"]
+    (all_of_partners, one, recorded, leaving), state = answers["cleanrooms_invitation"]
     assert counted(all_of_partners, "accepted") == [1, 1]
     assert not one["changed"]
+    assert counted(recorded, "unchanged") == [1, 1]
     # It was check mode: the membership is still there.
     assert [result["status"] for result in leaving["collaborations"]] == ["left"]
     assert len([one for one in state["memberships"] if one["account_id"] == PROVIDER]) == 2

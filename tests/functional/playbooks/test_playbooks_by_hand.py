@@ -31,6 +31,7 @@ ROLE_ARN = f"arn:aws:iam::{PROVIDER}:role/{ROLE}"
 PLACE = {"bucket": "our-results", "key_prefix": "from/partners", "result_format": "PARQUET", "role_arn": ROLE_ARN}
 POLICY: Data = {
     "allowed_members": [PANEL],
+    "allowed_receivers": [PANEL],
     "accept_abilities": ["CAN_RECEIVE_RESULTS"],
     "accept_payment": True,
     "query_log_status": "ENABLED",
@@ -48,7 +49,8 @@ def test_accept_and_associate_what_is_named(workplace: Workplace) -> None:
     panel = {"account": PANEL, "display_name": "Panel", "abilities": ["CAN_RECEIVE_RESULTS"]}
     workplace.emulator.control.add(members=[{"collaboration": "Free data", **panel}])
     new, amc = workplace.id_of("Free data"), workplace.id_of("AMC Collaboration")
-    accepted = workplace.play("accept", "-e", f"cleanrooms_accept={new},{amc}")
+    receivers = f"cleanrooms_allowed_receivers={PANEL},{STRANGER}"
+    accepted = workplace.play("accept", "-e", f"cleanrooms_accept={new},{amc}", "-e", receivers)
     assert accepted.summary == [
         f"Free data ({new}): accepted",
         f"AMC Collaboration ({amc}): accepted",

@@ -43,8 +43,7 @@ def test_a_lost_record_is_rebuilt_and_nothing_is_shared_unconfirmed(workplace: W
         key=lambda one: str(one["name"]),
     )
     assert records(workplace) == unpinned
-    assert workplace.play("record").changed == 0
-    assert workplace.writes() == []
+    assert (workplace.play("record").changed, workplace.writes()) == (0, [])
 
     refused = workplace.play("sync", fails=True)
     assert sum("refused: " in line for line in refused.summary) == 2

@@ -72,6 +72,7 @@ TRAPS = {
         f"not confirmed: {PANEL} ({PANEL}): no abilities",
         variables={**CONFIRMING, "cleanrooms_confirm_accounts": [AMC]},
         newcomers=(PANEL,),
+        fails=True,
     ),
     "renames": Trap(
         "renames (ID): 4 repaired",
@@ -199,6 +200,12 @@ def test_nothing_is_accepted_where_the_policy_cannot_be_right(workplace: Workpla
             ["cleanrooms_accept=<free>", "cleanrooms_allowed_members="],
             "",
             "cleanrooms_allowed_members: is empty;",
+        ),
+        (
+            "sync",
+            ["cleanrooms_confirm_accounts=666677778888"],
+            "",
+            "cleanrooms_confirm_members) names no collaboration",
         ),
         ("leave", ["cleanrooms_leave=<amc>"], "", "AMC Collaboration (<amc>): refused: leaving is for good"),
         ("verify", ["--inventory=elsewhere,", "--limit=elsewhere"], "", "No host of the group cleanrooms is chosen"),

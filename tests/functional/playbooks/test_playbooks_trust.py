@@ -18,6 +18,9 @@ def test_members_that_changed_are_refused_until_confirmed(workplace: Workplace) 
     refused = workplace.play("sync", fails=True)
     assert any(f"members changed: {PANEL} (Panel)" in line for line in refused.summary)
     assert workplace.counts()[0] == 4 + 5
+    listed = workplace.play("list")
+    assert f"members changed: {PANEL} (Panel) with CAN_RECEIVE_RESULTS" in listed.text
+    assert "2 active; 1 not as reviewed; 9 tables associated, 9 ready" in listed.text
     identity = workplace.id_of("AMC Collaboration")
     confirm = ("-e", f"cleanrooms_confirm_members={identity}")
     named = ("-e", f"cleanrooms_confirm_accounts={PANEL}:CAN_RECEIVE_RESULTS")
@@ -42,16 +45,21 @@ def test_leaving_needs_the_id_twice_and_keeps_the_history(workplace: Workplace) 
     )
     workplace.write_vars(file="policy", cleanrooms_leave_force=True)
     identity, before = workplace.id_of("AMC Collaboration"), workplace.record_file.read_text(encoding="utf-8")
+    suspend = ("suspend", "-e", f"cleanrooms_only={identity}")
+    assert "+    status: suspended" in workplace.play(*suspend, "--check", "--diff").output
+    assert f"AMC Collaboration ({identity}): suspended, 5 rules deleted" in workplace.play(*suspend).summary
+    assert (workplace.play(*suspend).changed, workplace.counts()) == (0, (9, 4, 2))
     free = ("-e", f"cleanrooms_accept={workplace.id_of('Free data')}", "-e", '{"cleanrooms_allowed_members": []}')
-    pending = workplace.play("accept", *free, fails=True)
+    pending = workplace.play("accept", *free, fails=True, ANSIBLE_SHOW_CUSTOM_STATS="1")
+    assert "allowed_members does not hold" in pending.text.partition("CUSTOM STATS")[2]
     assert "stays pending: allowed_members does not hold" in pending.text.partition("Fail when something failed")[2]
     unconfirmed = workplace.play("leave", "-e", f"cleanrooms_leave={identity}", fails=True)
     assert any("leaving is for good" in line for line in unconfirmed.summary)
-    assert workplace.counts() == (9, 9, 2)
+    assert workplace.counts() == (9, 4, 2)
     both = ("-e", f"cleanrooms_leave={identity}", "-e", f"cleanrooms_confirm_leaving={identity}")
     predicted = workplace.play("leave", *both, "--check", "--diff")
     assert "Total: 1 collaboration, 1 left" in predicted.summary
-    assert workplace.counts() == (9, 9, 2)
+    assert workplace.counts() == (9, 4, 2)
     left = workplace.play("leave", *both)
     assert f"AMC Collaboration ({identity}): left" in left.summary
     assert workplace.counts() == (4, 4, 1)

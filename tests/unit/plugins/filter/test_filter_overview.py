@@ -104,22 +104,32 @@ def test_collaborations_show_status_counts_room_and_record() -> None:
     ]
     memberships = [
         membership("AMC", ONE, [True] * 11 + [False]),
-        membership("B\x1b[31m", TWO, [True], error="ListSchemas answered no"),
+        membership("B\x1b[31m", TWO, [True], unreviewed=["open to an\n", "members changed"], error="no"),
         {"name": "C", "collaboration_id": THREE, "membership_id": "m3", "status": "deleted"},
     ]
     assert membership_lines(memberships, records, 12) == [
         "on AWS   recorded  tables  ready  free  ID namespaces  collaboration id                      name",
         f"active   active        12     11     0              1  {ONE}  AMC",
         f"active   inactive       1      1    11              1  {TWO}  B\\x1b[31m",
-        "    failed: ListSchemas answered no",
+        "    open to an\\n",
+        "    members changed",
+        "    failed: no",
         f"deleted  missing        -      -     -              -  {THREE}  C",
         f"missing  left           -      -     -              -  {'4' * 8 + THREE[8:]}  Gone",
-        "4 collaborations: 2 active, 1 deleted, 1 not joined; 1 not in the record; 13 tables associated, 12 ready",
+        "4 collaborations: 2 active, 1 deleted, 1 not joined; 1 not in the record; 1 not as reviewed;"
+        " 13 tables associated, 12 ready",
     ]
     assert membership_lines([membership("AMC", ONE)], [])[-1] == (
         "1 collaboration: 1 active; 1 not in the record; 0 tables associated, 0 ready"
     )
     assert membership_lines([], []) == ["No collaboration is joined or recorded."]
+
+
+def test_what_could_not_be_read_is_not_counted() -> None:
+    read = {"name": "AMC", "collaboration_id": ONE, "membership_id": "m", "status": "active", "error": "no"}
+    lines = membership_lines([{**read, "associations": [{"name": "a"}]}], [])
+    assert lines[1:3] == [f"active  missing   -       -      -     -              {ONE}  AMC", "    failed: no"]
+    assert lines[-1].endswith("; 1 table associated, 0 ready")
 
 
 def test_more_tables_than_the_limit_leave_no_room() -> None:

@@ -141,6 +141,7 @@ def test_changes_stay_until_there_are_others() -> None:
         ({}, {"refused": "members changed: 1"}, ["refused: members changed: 1"]),
         ({"refused": "members changed: 1"}, {}, ["no longer refused"]),
         ({}, {"reason": "the record says active"}, ["the record says active"]),
+        ({"unreviewed": ["a"]}, {"unreviewed": ["a", "b"]}, ["not reviewed: b"]),
         ({"reason": "the record says active"}, {}, []),
         ({}, {"tables": [table("part_01", "missing")]}, ["acx_part_01 is missing, was ready"]),
         ({}, {"tables": [table("part_01")]}, []),

@@ -137,9 +137,11 @@ def test_the_page_and_the_terminal_begin_with_how_the_collaborations_stand(
 def test_a_collaboration_that_is_wholly_refused_is_briefly_told() -> None:
     refused = collaboration(refused="members changed: 1", tables=[table("a", "refused"), table("b", "refused")])
     unread = collaboration("B", TWO, tables=[], error="no")
-    texts = [one.strip() for one in page(first(refused, unread)).texts]
-    assert ": refused" in texts
-    assert ": could not be read" in texts
+    gained = collaboration("C", TWO, tables=[], as_recorded=False, unreviewed=["it may CAN_QUERY", "it pays"])
+    texts = [one.strip() for one in page(first(refused, unread, gained)).texts]
+    for told in (": refused", ": could not be read", ": not reviewed"):
+        assert told in texts
+    assert "it may CAN_QUERY" in " ".join(texts)
 
 
 def contrast(one: str, other: str) -> float:

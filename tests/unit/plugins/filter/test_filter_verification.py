@@ -67,6 +67,21 @@ def test_why_everything_is_refused_is_told_once() -> None:
     assert [line for line in lines if "members changed" in line] == ["    refused: members changed"]
 
 
+def test_each_thing_that_nobody_reviewed_is_a_line() -> None:
+    lists = {"unreviewed": ["this account may CAN_QUERY", "types"], "receivers_missing": ["1 (P) has left"]}
+    told = ["not reviewed: this account may CAN_QUERY", "not reviewed: types", "no receiver: 1 (P) has left"]
+    verified = found(entry(ONE, "ready", as_recorded=False, **lists))
+    assert verification_lines(verified)[1:-1] == [f"    {line}" for line in told]
+    assert verification_failure(verified).split("\n")[1:] == [f"AMC ({ONE}): {line}" for line in told]
+
+
+def test_a_receiver_who_is_a_member_nowhere_fails_the_gate() -> None:
+    verified = {**found(entry(ONE, "ready")), "unknown_receivers": ["333344445555"]}
+    told = "result receiver 333344445555: result_receivers names it, and it is a member in no collaboration"
+    assert verification_failure(verified, tolerate_unrecorded=True) == told
+    assert told in verification_lines(verified)
+
+
 def test_strangers_cannot_command_a_terminal() -> None:
     lines = verification_lines(found(entry(name="\x1b[2J\u202eevil\n")))
     assert all(line.isprintable() for line in lines)

@@ -135,6 +135,12 @@ def test_a_file_system_without_locks(lock: Path, monkeypatch: pytest.MonkeyPatch
         pass
 
 
+@pytest.mark.parametrize("path", ["\n", " ", "lock", "~/lock", "/tmp/\x00", "/tmp/a\nb"])
+def test_what_is_no_path(path: str) -> None:
+    with pytest.raises(CleanRoomsError, match="is no path in full; nothing was done"), held(path, 0, "run"):
+        pass
+
+
 @pytest.mark.parametrize("path", [None, ""])
 def test_without_a_path_there_is_no_lock(path: str | None, tmp_path: Path) -> None:
     with held(path, 0, "run"):

@@ -195,3 +195,13 @@ def test_describe() -> None:
     assert code.describe_namespace(there) == {**ids, "id_namespace_arn": ARN, "manage_resource_policies": False}
     assert code.describe_namespace(namespace(NAME, description="ours"))["description"] == "ours"
     assert "description" not in code.describe_namespace(namespace(NAME, description=""))
+
+
+def test_what_is_not_known_of_it_is_never_replaced() -> None:
+    there = namespace(NAME, description="Old")
+    plan = plan_of({"description": "New"}, there, unknown=("new\x1bMember", "other"))
+    (one,) = plan.decisions
+    assert (plan.flows, one.action, one.resource, one.name) == ([], "refuse", "id_namespace_association", NAME)
+    told = "idMappingConfig with new\\x1bMember, other is not supported by this version; nothing is changed there"
+    assert one.reason == told
+    assert plan.items == [code.without_empty(code.describe_namespace(there))]

@@ -241,3 +241,27 @@ def test_label(record: Record, label: str) -> None:
 def test_what_is_for_the_action_plugin(option: str) -> None:
     with pytest.raises(CleanRoomsError, match=f"^{option}: is for the action plugin of this module"):
         _record.records_of({"membership_id": None, "collaborations": [], option: ""})
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ({"name": "A", "collaboration_id": "c", "membership_id": "m"}, "A (c)"),
+        ({"name": "A", "membership_id": "m"}, "A (m)"),
+        ({"name": "A\x1b", "collaboration_id": 1}, "A\\x1b"),
+        ({"collaboration_id": "", "membership_id": "m"}, "m"),
+        ({"name": ""}, "entry 7"),
+        ("A", "entry 7"),
+    ],
+)
+def test_what_messages_call_an_entry(value: Any, label: str) -> None:
+    assert _record.label_of(value, 7) == label
+
+
+@pytest.mark.parametrize("option", ["record", "only", "suspend"])
+def test_options_that_only_an_action_plugin_understands(option: str) -> None:
+    _record.check_no_action_options({"record": None, "only": None})
+    with pytest.raises(
+        CleanRoomsError, match=f"^{option}: is for the action plugin of this module, which does not run"
+    ):
+        _record.check_no_action_options({option: False})

@@ -102,12 +102,17 @@ def options_in(where: str, options: dict[str, Any] | None) -> Iterator[tuple[str
         yield from options_in(f"{where}.{name}", option.get("suboptions"))
 
 
+FRAGMENTS = ("RECORDS", "DOCUMENTATION", "WRITES", "KEEPS_RECORD", "READS_RECORD")
+
+
 def every_option() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the options of modules, filters and role."""
     for module in MODULES:
         yield from options_in(module, documentation(module, "DOCUMENTATION")["options"])
-    for fragment in ("DOCUMENTATION", "RECORDS", "WRITES", "KEEPS_RECORD", "READS_RECORD"):
-        yield from options_in("common", yaml.safe_load(getattr(ModuleDocFragment, fragment))["options"])
+    fragments = [yaml.safe_load(getattr(ModuleDocFragment, name))["options"] for name in FRAGMENTS]
+    fragments[0]["collaborations"] |= yaml.safe_load(ModuleDocFragment.RECORD_KEYS)["options"]["collaborations"]
+    for fragment in fragments:
+        yield from options_in("common", fragment)
     for path in sorted((COLLECTION / "plugins" / "filter").glob("*.yml")):
         yield from options_in(path.stem, read_yaml(f"plugins/filter/{path.name}")["DOCUMENTATION"]["options"])
     for step, spec in read_yaml("roles/cleanrooms/meta/argument_specs.yml")["argument_specs"].items():

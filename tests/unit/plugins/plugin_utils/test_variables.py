@@ -100,7 +100,7 @@ def test_null_and_empty_variables(variables: dict[str, Any], said: str) -> None:
         ([], []),
         ("", []),
         ("[ab]*, c", ["[ab]*", "c"]),
-        (("a", "a"), ["a"]),
+        (("a", "a"), ["a", "a"]),
         ({"a"}, ["a"]),
     ],
 )

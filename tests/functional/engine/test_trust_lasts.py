@@ -99,6 +99,12 @@ def test_an_explicit_list_is_narrowed_to_those_who_are_right(world: World) -> No
     (entry,) = verify(world, [{**record, "result_receivers": [PARTNER, OTHER]}])["collaborations"]
     assert [one.partition(" ")[2] for one in entry["receivers_missing"]] == ["(Other) has left"]
     assert {one["state"] for one in entry["tables"]} == {"ready"}
+    grant(world, OTHER, "CAN_QUERY", status="ACTIVE")
+    (entry,) = verify(world, [record], result_receivers=[PARTNER, OTHER])["collaborations"]
+    assert [one.partition(" ")[2] for one in entry["receivers_missing"]] == [
+        "(Other) is a member who cannot receive results"
+    ]
+    assert "reason" not in entry
     # Nobody is left.
     world.settle("table_association", collaborations=[{**record, "result_receivers": [OTHER]}], **TABLES)
     assert set(receivers(world).values()) == {()}
@@ -219,7 +225,7 @@ def test_what_nobody_reviewed_of_our_own_account_and_of_the_collaboration_is_tol
     (entry,) = verify(world, [reviewed])["collaborations"]
     confirm = f"-e cleanrooms_confirm_members={record['collaboration_id']}"
     own, changes = entry["unreviewed"]
-    assert own.startswith("this account may CAN_QUERY and pays for queryCompute since the review; ")
+    assert own.startswith("this account has CAN_QUERY and pays for queryCompute since the review; ")
     assert changes.startswith("changes of type ADD_MEMBER, NEW\\x1b are approved automatically since the review")
     assert [one.endswith(confirm) for one in (own, changes)] == [True, True]
     assert not entry["as_recorded"]
@@ -243,7 +249,7 @@ def test_a_collaboration_that_cannot_be_read_hides_nothing_else(world: World) ->
 
 
 def test_suspended_and_back(world: World) -> None:
-    """Rules go and associations stay; others' rules stay too, and so does the ID namespace."""
+    """Rules go, whatever their associations are called; associations stay, and so does the ID namespace."""
     there = [*ALL, ours("dim_01", name="theirs")]
     (record,) = world.join(
         1, "{part_01,part_02,part_03,dim_01}", associations=there, id_namespaces=[{"name": NAMESPACE}]
@@ -252,13 +258,14 @@ def test_suspended_and_back(world: World) -> None:
     (entry,) = verify(world, [record])["collaborations"]
     assert (entry["as_recorded"], entry["reason"]) == (
         False,
-        "the record says suspended, and there is a rule of acx_part_01, acx_part_02, acx_part_03; a sync deletes it",
+        "the record says suspended, and there is a rule of acx_part_01, acx_part_02, acx_part_03, theirs;"
+        " a sync deletes it",
     )
     (done,) = world.settle("table_association", collaborations=[record], **TABLES)["collaborations"]
-    assert (done["status"], done["summary"]["suspended"], len(done["associations"])) == ("suspended", 3, 3)
-    names = [f"acx_part_0{number}" for number in (1, 2, 3)]
+    assert (done["status"], done["summary"]["suspended"], len(done["associations"])) == ("suspended", 4, 4)
+    names = [*(f"acx_part_0{number}" for number in (1, 2, 3)), "theirs"]
     assert actions(done, "delete") == [(name, "the record's status is suspended") for name in names]
-    assert receivers(world) == {**dict.fromkeys(names, ()), "theirs": (PARTNER,)}
+    assert receivers(world) == dict.fromkeys(names, ())
     (entry,) = verify(world, [record])["collaborations"]
     assert (entry["as_recorded"], entry["status"], entry["tables"]) == (True, "suspended", [])
     quiet = world.namespaces([record])
@@ -268,4 +275,5 @@ def test_suspended_and_back(world: World) -> None:
     (done,) = world.settle("table_association", collaborations=[record], **TABLES)["collaborations"]
     assert actions(done, "delete") == [("acx_part_02", "the record's status is suspended")]
     (back,) = world.settle("table_association", collaborations=[active], **TABLES)["collaborations"]
-    assert (back["summary"]["new_receiver"], set(receivers(world).values())) == (3, {(PARTNER,)})
+    assert back["summary"]["new_receiver"] == 3
+    assert receivers(world) == {**dict.fromkeys(names, (PARTNER,)), "theirs": ()}
