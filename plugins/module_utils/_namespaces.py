@@ -127,7 +127,7 @@ def _compare(
     if state.unknown:
         why = not_supported(f"idMappingConfig with {printable(', '.join(state.unknown))}")
         plan.decide("refuse", NAMESPACE_ASSOCIATION, association["name"], f"{why}; nothing is changed there")
-        plan.items.append(without_empty(item))
+        plan.items.append(item)
         return
     if item["manage_resource_policies"] != options.manage_resource_policies:
         reason = f"manage_resource_policies is {item['manage_resource_policies']}, and AWS cannot change it"

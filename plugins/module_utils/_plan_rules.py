@@ -48,22 +48,17 @@ class RulePlanner:
         self.plan = plan
         self.options = options
         self.state = state
-        self.named_receivers: tuple[str, ...] | None = None
         self.receivers: tuple[str, ...] = ()
-        self.unreviewed = False
 
     def find_receivers(self) -> None:
         """Find who receives, and note who is named, or able to, and does not."""
         if not self.options.analysis_rule:
             return
         record = self.plan.record
-        self.named_receivers = named_receivers(record, self.options)
-        self.receivers, missing = result_receivers(
-            record, self.named_receivers, self.state.members, self.state.own_account
-        )
+        named = named_receivers(record, self.options)
+        self.receivers, missing = result_receivers(record, named, self.state.members, self.state.own_account)
         for one in missing_here(record, missing):
             self.plan.decide("skip", ANALYSIS_RULE, one.name, one.why)
-            self.unreviewed = self.unreviewed or one.why.startswith(NOT_REVIEWED)
 
     def take_out(self, table: Data, association: Data, selected: bool = False) -> list[Action]:
         """Return what takes those receivers out of a rule whom nobody reviewed, and whoever AWS would refuse there.
@@ -154,10 +149,11 @@ class RulePlanner:
             reason = "the configured table has no analysis rule of its own, so that it cannot be queried"
         elif not self.receivers:
             reason = "no active member can receive results, so that there is no rule and nobody can query"
-            if self.unreviewed:
+            named = named_receivers(self.plan.record, self.options)
+            if any(one.reason.startswith(NOT_REVIEWED) for one in self.plan.decisions):
                 reason = "nobody who may receive results was reviewed, so that there is no rule and nobody can query"
-            elif self.named_receivers is not None:
-                told = "names nobody who may receive results" if self.named_receivers else "is empty"
+            elif named is not None:
+                told = "names nobody who may receive results" if named else "is empty"
                 reason = f"result_receivers {told}, so that there is no rule and nobody can query"
         else:
             analyses = self.options.additional_analyses
@@ -215,11 +211,14 @@ def unknown_receivers(
 
 
 def note_unknown_receivers(plans: Iterable[Plan], options: TableOptions) -> None:
-    """Note, in the first collaboration that the option C(result_receivers) is for, who is a member in none."""
+    """Note, in the first collaboration that the option C(result_receivers) is for, who is a member in none.
+
+    Where tables are taken back, the plans do not say who the members are.
+    """
     plans = list(plans)
     worked = [plan for plan in plans if not plan.over]
     using = [plan for plan in worked if plan.record.result_receivers is None]
-    if options.state == "absent" or not using:
+    if not using:
         return
     for account in unknown_receivers(options, [plan.record for plan in plans], [plan.accounts for plan in worked]):
         using[0].decide("skip", ANALYSIS_RULE, account, MEMBER_OF_NONE)

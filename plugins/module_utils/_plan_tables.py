@@ -265,14 +265,15 @@ class TablePlanner:
         reason = f"should be {name}, and a name cannot be changed"
         item, create = creation(self.options, self.state, table, f"is associated as {old['name']}", old)
         taken = self.rules.take_out(table, association, selected=True)
-        rule = self.rules.plan_rule(table, name, association, taken, again=True)
-        why_not = self.rules.refuse_to_make_again(table, rule[-1].after) if rule else ""
+        rule = self.rules.plan_rule(table, name, association, again=True)
+        after = rule[-1].after if rule else None
+        why_not = self.rules.refuse_to_make_again(table, after)
         if why_not:
             self.plan.decide("refuse", TABLE_ASSOCIATION, old["name"], f"should be {name}, but its rule {why_not}")
             self.plan.items.append(without_empty(old))
             return
-        if rule:
-            item["analysis_rule"] = rule[-1].after
+        if after:
+            item["analysis_rule"] = after
         actions = [*taken, self._deletion(association, reason), create, *rule]
         self.plan.flows.append(Flow(actions, counts_as(actions), item, MENDING))
         self.freed_names.add(old["name"])

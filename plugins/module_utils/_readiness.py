@@ -19,7 +19,7 @@ from ._plan_rules import names_unreviewed
 from ._plan_tables import plan_tables
 from ._record import Record
 from ._tables import TableOptions, TableState, association_name, is_covered, select_tables, table_refusal
-from ._trust import not_supported, removable_receivers, unreviewed_receivers
+from ._trust import not_supported, unreviewed_receivers
 
 Data = dict[str, Any]
 UNREVIEWED_RECEIVER = "unreviewed_receiver"
@@ -134,14 +134,14 @@ def _with_receivers(verdict: Data, unreviewed: Data) -> Data:
 def judge_receivers(record: Record, options: TableOptions, state: TableState, tables: Iterable[Data]) -> list[Data]:
     """Return a verdict on each association, selected or not, whose rule names a receiver whom nobody reviewed."""
     by_id = {table["id"]: table for table in tables}
-    works = record.status == "active" and record.auto_associate_tables and options.analysis_rule
+    # As C(removable_receivers): in a record without members yet, nobody is taken out.
+    works = record.members is not None and record.status == "active" and record.auto_associate_tables
     verdicts = []
     for association in sorted(state.associations, key=lambda one: str(one["name"])):
         receivers = state.rules.get(association["id"], {}).get("result_receivers", [])
         unreviewed = unreviewed_receivers(record, receivers, state.own_account)
         table = by_id.get(association["configuredTableId"])
-        removable = removable_receivers(record, receivers, state.own_account)
-        mended = works and removable and table and is_covered(options, record, table)
+        mended = works and options.analysis_rule and table and is_covered(options, record, table)
         if unreviewed:
             verdicts.append(
                 {
@@ -163,10 +163,10 @@ def _advice(reason: Data) -> str:
     return ADVICE.get(reason["code"], UNKNOWN_CODE) if "code" in reason else ""
 
 
-def _refusal(plan: Plan) -> str:
-    """Return why the whole collaboration is refused, or an empty string."""
+def _refusal(plan: Plan) -> str | None:
+    """Return why the whole collaboration is refused, or C(None)."""
     label = plan.record.label
-    return next((one.reason for one in plan.decisions if one.action == "refuse" and one.name == label), "")
+    return next((one.reason for one in plan.decisions if one.action == "refuse" and one.name == label), None)
 
 
 def _absent_table(plan: Plan, table: Data, name: str) -> Data:

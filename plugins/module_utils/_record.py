@@ -133,7 +133,7 @@ class Record:
 def _check_keys(option: str, value: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     for key, content in value.items():
         if key not in options:
-            near = difflib.get_close_matches(str(key), options, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(str(key), options, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(options)}"
             raise CleanRoomsError(f"{option}: {key!r} is no key of a collaboration's record; {hint}")
         kind = options[key]["type"]
@@ -226,10 +226,10 @@ def parse_members(values: Any, option: str) -> tuple[RecordedMember, ...] | None
     return tuple(members)
 
 
-def _text_of(value: Any, keys: Iterable[str]) -> str:
-    """Return the first of the keys of a mapping that holds a text, printable; an empty text where none does."""
+def _text_of(value: Any, keys: Iterable[str]) -> str | None:
+    """Return the text of the first of the keys of a mapping that holds one, printable; C(None) where none does."""
     texts = [value.get(key) for key in keys] if isinstance(value, Mapping) else []
-    return next((printable(text) for text in texts if text and isinstance(text, str)), "")
+    return next((printable(text) for text in texts if text and isinstance(text, str)), None)
 
 
 def label_of(value: Any, number: int) -> str:

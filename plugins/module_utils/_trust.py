@@ -162,12 +162,12 @@ def result_receivers(
     by_account = {member["accountId"]: member for member in members}
     able = [member["accountId"] for member in able_members(by_account.values(), own_account)]
     named = sorted(set(able if wanted is None else wanted))
-    unreviewed = unreviewed_receivers(record, named, own_account)
+    allowed = allowed_receivers(record)
     missing = []
     for account in named:
         member = by_account.get(account)
         why = _why_missing(member, account == own_account)
-        if not why and account in unreviewed:
+        if not why and record.pinned and account not in allowed:
             why = f"{NOT_REVIEWED}; {how_to_confirm(record, {account: [RECEIVE]})}"
         if why:
             missing.append(Missing(account, describe_member(member) if member else account, why))

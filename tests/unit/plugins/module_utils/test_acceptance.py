@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -212,9 +213,11 @@ def test_of_a_record(written: Data, members: Any, approved: list[str], why: str)
         ("refuse", why) if why else ("create", "as its record allows")
     )
     # Whoever is there: what comes back is what was written.
-    ids = [one["account_id"] for one in plan.facts.get("members", [])]
-    assert ids == [one.account_id for one in record.members or ()]
-    assert code.written_review(record).get("reviewed", {}).get("receivers") == ([PARTNER] if record.reviewed else None)
+    known = [{**asdict(one), "abilities": [*one.abilities]} for one in record.members or ()]
+    assert plan.facts.get("members", []) == known
+    review: Data = {"at": "", "by": "", "own_abilities": ["CAN_QUERY"], "own_payments": ["jobCompute"]}
+    review.update(auto_approved_changes=[ADD], receivers=[PARTNER])
+    assert code.written_review(record) == ({"reviewed": review} if record.reviewed else {})
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,8 @@ def test_accepted(settings: Data, payment: Data | None, trust: Any, reason: str)
         payments_of(us),
     )
     assert "reviewed" not in plan.facts
+    # Of a collaboration that says nothing of its settings, nothing is shown.
+    assert code.collaboration_difference({}) == {}
 
 
 def test_joined_already() -> None:
@@ -194,6 +196,9 @@ def test_joined_already() -> None:
     code.add_review(plan, there, limits_of(options), "arn")
     assert plan.facts["reviewed"]["receivers"] == [PARTNER, STRANGER]
     assert plan.facts["reviewed"]["auto_approved_changes"] == [ADD]
+    assert (plan.facts["reviewed"]["own_abilities"], plan.facts["reviewed"]["own_payments"]) == ([], [])
+    # AWS may not list us.
+    code.add_review(plan, Offer({}, OWN), limits_of(options), "arn")
     assert (plan.facts["reviewed"]["own_abilities"], plan.facts["reviewed"]["own_payments"]) == ([], [])
     for options, why in (
         (naming(allowed_members=()), f"allowed_members does not hold {STRANGER} (S), {PARTNER} (P)"),

@@ -176,6 +176,14 @@ def test_tags() -> None:
     assert (plan.flows[0].item or {})["tags"] == {"b": "2", "aws:x": "y"}
 
 
+def test_what_an_update_would_drop_keeps_all_as_it_is() -> None:
+    wanted = {"description": "new", "tags": {"b": "2"}, "manage_resource_policies": False}
+    plan = plan_of(wanted, OLD, unknown=("a", "b\n"))
+    why = "idMappingConfig with a, b\\n is not supported by this version; nothing is changed there"
+    assert (s.outline(plan), s.reasons(plan)) == (["refuse association old"], [why])
+    assert plan.items == [code.describe_namespace(OLD)]
+
+
 @pytest.mark.parametrize("recreate", [True, False])
 @pytest.mark.parametrize("there", [[], [OLD], [HOLDER], [HERE]])
 def test_members_that_nobody_pinned(there: list[Data], recreate: bool) -> None:
@@ -195,13 +203,3 @@ def test_describe() -> None:
     assert code.describe_namespace(there) == {**ids, "id_namespace_arn": ARN, "manage_resource_policies": False}
     assert code.describe_namespace(namespace(NAME, description="ours"))["description"] == "ours"
     assert "description" not in code.describe_namespace(namespace(NAME, description=""))
-
-
-def test_what_is_not_known_of_it_is_never_replaced() -> None:
-    there = namespace(NAME, description="Old")
-    plan = plan_of({"description": "New"}, there, unknown=("new\x1bMember", "other"))
-    (one,) = plan.decisions
-    assert (plan.flows, one.action, one.resource, one.name) == ([], "refuse", "id_namespace_association", NAME)
-    told = "idMappingConfig with new\\x1bMember, other is not supported by this version; nothing is changed there"
-    assert one.reason == told
-    assert plan.items == [code.without_empty(code.describe_namespace(there))]

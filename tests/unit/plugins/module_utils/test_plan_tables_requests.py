@@ -109,6 +109,9 @@ def test_nothing_is_shared_with_members_that_nobody_pinned(pinned: Any, stranger
 class TestReceivers:
     MEMBERS = (member(OWN), member(PARTNER), member(OTHER), member(STRANGER, "LEFT"))
     PINNED, WAS = (PARTNER, OTHER), rule(PARTNER, OTHER, STRANGER)
+    RETYPED = "the configured table's analysis rule is CUSTOM now, not LIST"
+    TO_BOTH, TO_OTHER, ANALYSES = f"new receiver {PARTNER}, {OTHER}", f"new receiver {OTHER}", "additional_analyses"
+    NOBODY = "nobody may receive results any more, and the rule names"
     GONE, NO_RULE = "repaired: delete rule acx_part_01", "associated: create association acx_part_01"
     TAKEN_OUT = "receiver_removed: {} rule acx_part_01"
 
@@ -165,8 +168,43 @@ class TestReceivers:
             told = named if own or receiver in (OWN, STRANGER) else []
             assert s.outline(plan) == [f"{self.NO_RULE}, create rule acx_part_01", *told]
             assert item_of(plan)["analysis_rule"] == rule(PARTNER)
-        assert s.outline(self.plan((receiver,)))[0] == self.NO_RULE
+        plan = self.plan((receiver,))
+        assert s.outline(plan)[0] == self.NO_RULE
+        why = "result_receivers names nobody who may receive results, so that there is no rule and nobody can query"
+        assert plan.decisions[-1].reason == why
         assert s.outline(self.plan((receiver,), analysis_rule=False)) == [self.NO_RULE]
+
+    @pytest.mark.parametrize(
+        ("was", "wanted", "expected"),
+        [
+            (None, {}, [(f"has no rule yet; {TO_BOTH}", (PARTNER, OTHER), False)]),
+            (
+                rule(PARTNER),
+                {},
+                [(f"{TO_OTHER}: result_receivers is {[PARTNER]}, not {[PARTNER, OTHER]}", (OTHER,), False)],
+            ),
+            (rule(rule_type="LIST"), {}, [(RETYPED, (), False), (f"{RETYPED}; {TO_OTHER}", (OTHER,), False)]),
+            (
+                rule(PARTNER, OTHER),
+                {"additional_analyses": BOTH},
+                [(f"{ANALYSES} is [], not {[*BOTH[::-1]]}", (), False)],
+            ),
+            (
+                rule(PARTNER, OTHER, analyses=BOTH),
+                {"additional_analyses": ()},
+                [(f"{ANALYSES} is {[*BOTH[::-1]]}, not []", (), True)],
+            ),
+            (rule(PARTNER, OTHER), {"result_receivers": ()}, [(f"{NOBODY} {[PARTNER, OTHER]}", (), True)]),
+        ],
+    )
+    def test_who_receives_by_a_change(self, was: Data | None, wanted: Data, expected: list[Any]) -> None:
+        """Reasons, new receivers, and whether a rule only narrows: such an action comes first, whatever else fails."""
+        rules = {HERE["id"]: was} if was else {}
+        given = s.record(members=self.PINNED)
+        plan = plan_of(wanted, HERE, given=given, members=list(self.MEMBERS), rules=rules)
+        assert [(one.reason, one.new_receivers, one.narrows) for one in plan.flows[0].actions] == expected
+        assert [one.name for one in plan.flows[0].actions] == ["acx_part_01"] * len(expected)
+        assert plan.actions[0].before == was
 
 
 LISTED, MANY = rule(rule_type="LIST", analyses=BOTH), rule(analyses=BOTH)
@@ -298,3 +336,12 @@ def test_made_again(wanted: Data, tags: Data, was: Data, description: str, sent:
     # The rule is a new one, on an association whose id is not known yet.
     assert (ruled.action, ruled.before, ruled.after) == ("create", None, after)
     assert "configuredTableAssociationIdentifier" not in ruled.request
+
+
+def test_made_again_for_those_alone_who_are_to_receive() -> None:
+    old = association(ONE, "by hand")
+    found = {"rules": {old["id"]: rule(PARTNER, OTHER, STRANGER)}, "members": [*s.MEMBERS, member(OTHER)]}
+    wanted = {"recreate": True, "result_receivers": (PARTNER,)}
+    plan = plan_of(wanted, old, given=s.record(members=(PARTNER, OTHER)), **found)
+    assert [one.action for one in plan.actions] == ["update", "delete", "create", "create"]
+    assert plan.actions[0].after == plan.actions[-1].after == rule()

@@ -232,6 +232,7 @@ def states(*tables: str, **more: Any) -> Data:
         (states(), (), True),
         (states("ready", error="Boom."), (), False),
         (states("ready", reason="left"), (), False),
+        (states("ready", unreviewed="changes of type ADD_MEMBER"), (), False),
         (states("ready", "missing"), (), False),
         (states("not_ready"), (), False),
         (states("ready", id_namespace={"state": "differs"}), (), False),

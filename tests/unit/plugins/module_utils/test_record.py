@@ -116,6 +116,7 @@ NO_TEXTS: list[tuple[Any, str]] = [
 NO_MEMBERS: list[tuple[Any, str]] = [
     (PARTNER, "a string"), (0o12345670123, "a number"), (None, "null"), ([PARTNER], "a list"), (True, "true or false"),
 ]  # fmt: skip
+FORM = "{account_id: '210987654321', abilities: [CAN_QUERY], display_name: Partner}"
 # What is put into a record, and how the message begins after the name of the option.
 REFUSED: list[tuple[dict[Any, Any], str]] = [
     *(({key: None}, f".{key}: {NULL}, or remove the key") for key in _record.NEVER_NULL[:4]),
@@ -126,7 +127,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"reviewed": {"receivers": [1]}}, ".reviewed.receivers: is a number; write account ids in quotes, 12 digits"),
     ({"reviewed": {"receivers": ["AMC"]}}, ".reviewed.receivers: 'AMC' is not an AWS account id of 12"),
     *(
-        ({"members": [MEMBER, one]}, f".members[entry 2]: is {what}; write a member as {{account_id:")
+        ({"members": [MEMBER, one]}, f".members[entry 2]: is {what}; write a member as {FORM}, the id in quotes")
         for one, what in NO_MEMBERS
     ),
     ({"members": [{}]}, ".members[entry 1]: has no account_id"),
@@ -148,6 +149,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
         {"members": [{**LEAST, "abilities": "CAN_QUERY"}]},
         f".members[{LEAST['account_id']}].abilities: is a string{LIST}",
     ),
+    ({"members": [{**LEAST, "abilities": [1]}]}, f".members[{OTHER}].abilities: is a number{QUOTED}"),
     (
         {"members": [{**LEAST, "abilities": ["CAN_FLY"]}]},
         f".members[{LEAST['account_id']}].abilities: 'CAN_FLY' is not supported by this",
@@ -223,45 +225,28 @@ def test_membership_without_a_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "label"),
-    [
-        (Record(name="AMC", collaboration_id="c", membership_id="m"), "AMC (c)"),
-        (Record(name="AMC", membership_id="m"), "AMC (m)"),
-        (Record(collaboration_id="c"), "c"),
-        (Record(membership_id="m"), "m"),
-        # A stranger's name cannot command a terminal.
-        (Record(name="\x1b[2J\r\nAMC\u202e\x9b1m", collaboration_id="c"), "\\x1b[2J\\r\\nAMC\\u202e\\x9b1m (c)"),
-    ],
-)
-def test_label(record: Record, label: str) -> None:
-    assert record.label == label
-
-
-@pytest.mark.parametrize("option", ["record", "only"])
-def test_what_is_for_the_action_plugin(option: str) -> None:
-    with pytest.raises(CleanRoomsError, match=f"^{option}: is for the action plugin of this module"):
-        _record.records_of({"membership_id": None, "collaborations": [], option: ""})
-
-
-@pytest.mark.parametrize(
     ("value", "label"),
     [
-        ({"name": "A", "collaboration_id": "c", "membership_id": "m"}, "A (c)"),
-        ({"name": "A", "membership_id": "m"}, "A (m)"),
-        ({"name": "A\x1b", "collaboration_id": 1}, "A\\x1b"),
-        ({"collaboration_id": "", "membership_id": "m"}, "m"),
-        ({"name": ""}, "entry 7"),
-        ("A", "entry 7"),
+        ({"name": "AMC", "collaboration_id": "c", "membership_id": "m"}, "AMC (c)"),
+        ({"name": "AMC", "membership_id": "m"}, "AMC (m)"),
+        ({"name": "AMC"}, "AMC"),
+        ({"collaboration_id": "c"}, "c"),
+        ({"membership_id": "m"}, "m"),
+        # A stranger's name cannot command a terminal.
+        ({"name": "\x1b[2J\r\nAMC\u202e\x9b1m", "collaboration_id": "c"}, "\\x1b[2J\\r\\nAMC\\u202e\\x9b1m (c)"),
     ],
 )
-def test_what_messages_call_an_entry(value: Any, label: str) -> None:
-    assert _record.label_of(value, 7) == label
+def test_label(value: Data, label: str) -> None:
+    assert Record(**value).label == _record.label_of(value, 1) == label
+
+
+def test_members_of_a_pending_invitation() -> None:
+    with pytest.raises(CleanRoomsError) as caught:
+        _record.parse_members("AMC", "x.members")
+    assert caught.value.message == f"x.members: is a string{LIST}"
 
 
 @pytest.mark.parametrize("option", ["record", "only", "suspend"])
-def test_options_that_only_an_action_plugin_understands(option: str) -> None:
-    _record.check_no_action_options({"record": None, "only": None})
-    with pytest.raises(
-        CleanRoomsError, match=f"^{option}: is for the action plugin of this module, which does not run"
-    ):
-        _record.check_no_action_options({option: False})
+def test_what_is_for_the_action_plugin(option: str) -> None:
+    with pytest.raises(CleanRoomsError, match=f"^{option}: is for the action plugin of this module"):
+        _record.records_of({"membership_id": None, "collaborations": [], option: ""})

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _review as code
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import ANALYSIS_RULE, Action
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_rules import note_unknown_receivers
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_suspended import plan_suspension
 from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
@@ -41,6 +42,9 @@ HOW = f"; {how_to_confirm(s.record(), {})}"
 def test_what_our_own_account_gained(review: Review | None, own: Data, told: str) -> None:
     expected = f"this account {told} since the review{HOW}" if told else ""
     assert code.own_gains(s.record(reviewed=review), [own], s.OWN) == expected
+    plan = plan_tables(s.record(reviewed=review), s.options(), s.state(members=[own]), [])
+    warned = [(one.resource, one.name, one.reason) for one in plan.decisions if one.action == "warn"]
+    assert warned == ([("membership", s.OWN, expected)] if told else [])
 
 
 @pytest.mark.parametrize(
@@ -80,6 +84,7 @@ def test_rules_of_a_suspended_collaboration_go() -> None:
 UNKNOWN = "333344445555"
 
 
+@pytest.mark.parametrize("more", [{}, {"analysis_rule": False}, {"state": "absent"}])
 @pytest.mark.parametrize(
     ("own", "wanted", "members", "told"),
     [
@@ -95,8 +100,10 @@ UNKNOWN = "333344445555"
         ([], (UNKNOWN,), [], []),
     ],
 )
-def test_a_receiver_who_is_a_member_nowhere_is_named_once(own: Any, wanted: Any, members: Any, told: list[str]) -> None:
-    options = s.options(result_receivers=wanted)
+def test_a_receiver_who_is_a_member_nowhere_is_named_once(
+    own: Any, wanted: Any, members: Any, told: list[str], more: Data
+) -> None:
+    options = s.options(result_receivers=wanted, **more)
     plans = [
         plan_tables(
             s.record(result_receivers=listed), options, s.state(members=found or [], refusal="" if found else "no"), []
@@ -105,5 +112,6 @@ def test_a_receiver_who_is_a_member_nowhere_is_named_once(own: Any, wanted: Any,
     ]
     before = [len(plan.decisions) for plan in plans]
     note_unknown_receivers(plans, options)
-    noted = [one.name for plan, number in zip(plans, before, strict=True) for one in plan.decisions[number:]]
-    assert noted == told
+    noted = [one for plan, number in zip(plans, before, strict=True) for one in plan.decisions[number:]]
+    why = "result_receivers names it, and it is a member in no collaboration of this run"
+    assert noted == [Action("skip", ANALYSIS_RULE, one, why) for one in told if not more]

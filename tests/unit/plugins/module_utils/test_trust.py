@@ -71,6 +71,13 @@ REFUSALS: dict[str, tuple[Any, list[Data], str]] = {
     "nothing is pinned, nobody is there": (None, members_of("us P:LEFT"), unpinned("nobody else", "")),
     "an ability came": (recorded(PARTNER, abilities=CANNOT), members_of("us P"),
                         grown(f"{P} was given CAN_RECEIVE_RESULTS", f"{PARTNER}:CAN_RECEIVE_RESULTS")),
+    "an ability came to two": (
+        recorded(PARTNER, STRANGER, abilities=CANNOT), members_of("us P S"),
+        grown(
+            f"{P} was given CAN_RECEIVE_RESULTS, {S} was given CAN_RECEIVE_RESULTS",
+            f"{PARTNER}:CAN_RECEIVE_RESULTS,{STRANGER}:CAN_RECEIVE_RESULTS",
+        ),
+    ),
     "an ability came to one who is invited": (
         recorded(PARTNER, abilities=()), members_of("P:INVITED"),
         grown(f"{P} was given CAN_QUERY, CAN_RECEIVE_RESULTS", f"{PARTNER}:{DOES}"),
@@ -95,6 +102,11 @@ def test_refusal(pinned: Any, members: list[Data], why: str) -> None:
     assert code.members_refusal(record(members=pinned), iter(members), OWN) == why
     # A membership named without a record has no pins to compare.
     assert code.members_refusal(record(members=pinned, pinned=False), members, OWN) == ""
+
+
+def test_a_record_without_the_id_leaves_a_place_for_it() -> None:
+    told = code.how_to_confirm(record(collaboration_id=""), {})
+    assert told == confirm("").replace(samples.COLLABORATION, "<collaboration id>")
 
 
 EVERYBODY = [
@@ -198,7 +210,7 @@ def test_receiver_that_cannot_be(account: str, why: str) -> None:
 
 
 def test_whom_nobody_reviewed_is_taken_out_where_somebody_looked() -> None:
-    assert code.removable_receivers(record(), [STRANGER, PARTNER], OWN) == [STRANGER]
+    assert code.removable_receivers(record(), [STRANGER, PARTNER, OWN], OWN) == [STRANGER]
     assert code.removable_receivers(record(members=()), [STRANGER, PARTNER], OWN) == [PARTNER, STRANGER]
     assert code.removable_receivers(record(members=None), [STRANGER], OWN) == []
     assert code.removable_receivers(record(pinned=False), [STRANGER], OWN) == []

@@ -19,11 +19,13 @@ from ansible_collections.acx.cleanrooms.plugins.module_utils import (
 )
 from ansible_collections.acx.cleanrooms.plugins.module_utils import _readiness as readiness
 from ansible_collections.acx.cleanrooms.plugins.module_utils._errors import CleanRoomsError
-from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_tables
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan import Action, Flow, Plan
+from ansible_collections.acx.cleanrooms.plugins.module_utils._plan_tables import plan_protection, plan_tables
 from ansible_collections.acx.cleanrooms.plugins.module_utils._record import Record
 from ansible_collections.acx.cleanrooms.plugins.module_utils._tables import table_refusal
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils import samples as s
 from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.samples import Data, association, member, rule
+from ansible_collections.acx.cleanrooms.tests.unit.plugins.module_utils.service_model import check_plan
 
 ONE, TWO, PARTNER, STRANGER = s.ONE, s.TWO, s.PARTNER, s.STRANGER
 HERE = association(ONE, "acx_part_01")
@@ -117,6 +119,7 @@ def test_a_receiver_whom_nobody_reviewed_goes_from_what_is_not_known_too() -> No
     plan = plan_tables(s.record(), s.options(), s.state(HERE, rules={HERE["id"]: rule(STRANGER, PARTNER)}), [ODD])
     assert told(plan) == [("update", "collaboration_analysis_rule", "acx_part_01"), REFUSED_RULE]
     assert (plan.flows[0].counts_as, plan.actions[0].after) == ("receiver_removed", rule())
+    assert (plan.flows[0].item or {})["analysis_rule"] == rule()
     assert plan.decisions[0].reason.endswith("; nothing else is changed there")
 
 
@@ -125,13 +128,21 @@ def test_without_rules_the_type_of_a_table_does_not_matter() -> None:
     assert told(plan) == [("create", "configured_table_association", "acx_part_01")]
 
 
-def test_a_rule_that_could_not_be_made_again_keeps_its_association() -> None:
+@pytest.mark.parametrize(
+    ("was", "why"),
+    [
+        (rule(rule_type="LIST"), "of type LIST could not be made again"),
+        (rule(STRANGER, s.OTHER, s.OWN), f"names {s.OTHER}, {STRANGER}, whom nobody reviewed as a receiver"),
+        (rule(PARTNER, s.OWN), ""),
+    ],
+)
+def test_a_rule_that_could_not_be_made_again_keeps_its_association(was: Data, why: str) -> None:
     old = association(ONE, "old")
     wanted = s.options(recreate=True, analysis_rule=False)
-    plan = plan_tables(s.record(), wanted, s.state(old, rules={old["id"]: rule(rule_type="LIST")}), [ONE])
-    assert told(plan) == [("refuse", "configured_table_association", "old")]
-    assert plan.decisions[0].reason == "should be acx_part_01, but its rule of type LIST could not be made again"
-    assert [one["name"] for one in plan.items] == ["old"]
+    plan = plan_tables(s.record(), wanted, s.state(old, rules={old["id"]: was}), [ONE])
+    refused = [("refuse", "old", f"should be acx_part_01, but its rule {why}")] if why else []
+    assert [(one.action, one.name, one.reason) for one in plan.decisions] == refused
+    assert ([one["name"] for one in plan.items], len(plan.flows)) == ((["old"], 0) if why else ([], 1))
 
 
 @pytest.mark.parametrize("recreate", [True, False])
@@ -255,6 +266,24 @@ def test_an_unreviewed_receiver_comes_first_and_sync_repairs_it_where_it_may() -
     assert verdict["reasons"] == [{"message": UNREVIEWED, "advice": readiness.SYNC}]
 
 
+@pytest.mark.parametrize(
+    ("known", "wanted", "advice"),
+    [
+        ({}, {}, readiness.SYNC),
+        ({"members": ()}, {}, readiness.SYNC),
+        ({"members": None}, {}, readiness.TAKE_OUT),
+        ({"status": "suspended"}, {}, readiness.TAKE_OUT),
+        ({"auto_associate_tables": False}, {}, readiness.TAKE_OUT),
+        ({}, {"analysis_rule": False}, readiness.TAKE_OUT),
+        ({}, {"include": ("other",)}, readiness.TAKE_OUT),
+    ],
+)
+def test_a_sync_takes_an_unreviewed_receiver_out_where_it_works(known: Data, wanted: Data, advice: str) -> None:
+    there = s.state(HERE, rules={HERE["id"]: rule(STRANGER)})
+    (verdict,) = readiness.judge_receivers(s.record(**known), s.options(**wanted), there, [ONE])
+    assert verdict["reasons"] == [{"message": UNREVIEWED, "advice": advice}]
+
+
 def test_receivers_are_judged_by_name_and_our_own_account_is_no_stranger() -> None:
     second = association(TWO, "acx_part_02")
     rules = {HERE["id"]: rule(STRANGER, s.OTHER, s.OWN), second["id"]: rule(STRANGER)}
@@ -263,6 +292,38 @@ def test_receivers_are_judged_by_name_and_our_own_account_is_no_stranger() -> No
         ("acx_part_01", f"its rule names {s.OTHER}, {STRANGER}, whom nobody reviewed as a receiver"),
         ("acx_part_02", UNREVIEWED),
     ]
+
+
+@pytest.mark.parametrize(
+    ("was", "more", "left"),
+    [
+        ((PARTNER,), {}, None),
+        ((STRANGER,), {"analysis_rule": False}, None),
+        # Our own account is no stranger; where the rule is written anyway, it goes, for AWS refuses it there.
+        ((PARTNER, s.OWN), {}, None),
+        ((PARTNER, s.OWN, STRANGER), {}, [PARTNER]),
+        # Who was reviewed stays, also where the options name others: the table is not looked at otherwise.
+        ((PARTNER, s.OTHER, STRANGER), {"result_receivers": (PARTNER,)}, [PARTNER, s.OTHER]),
+        ((STRANGER,), {}, []),
+    ],
+)
+@pytest.mark.parametrize("refusal", ["", "no members"])
+def test_protection_takes_out_whom_nobody_reviewed_and_nothing_else(
+    was: tuple[str, ...], more: Data, left: list[str] | None, refusal: str
+) -> None:
+    """Beside what is planned already, and where the members are not known, by the record alone."""
+    members = [] if refusal else [member(s.OWN), member(PARTNER), member(s.OTHER), member(STRANGER)]
+    state = s.state(HERE, rules={HERE["id"]: rule(*was)}, members=members, refusal=refusal)
+    request = {"membershipIdentifier": s.MEMBERSHIP, "configuredTableAssociationIdentifier": s.id_of("x")}
+    before = Flow([Action("delete", "configured_table_association", "x", "y", request)], "removed")
+    plan = Plan(s.record(members=(PARTNER, s.OTHER)), flows=[before])
+    plan_protection(plan, s.options(**more), state, iter([ONE]))
+    check_plan(plan)
+    after = rule(*left) if left else None
+    told = [(one.reason, one.before, one.after, one.narrows, one.removed_receivers) for one in plan.actions[1:]]
+    assert told == ([] if left is None else [(UNREVIEWED, rule(*was), after, True, (STRANGER,))])
+    assert plan.flows[0] is before
+    assert s.outline(plan)[1:] == [f"receiver_removed: {'update' if left else 'delete'} rule acx_part_01"] * len(told)
 
 
 @pytest.mark.parametrize(
