@@ -146,7 +146,7 @@ def test_with_members_who_changed_what_is_shared_is_looked_at_and_the_rest_refus
         (entry,) = look(world, wanted, tolerated_states=tolerated)
         assert states(entry) == {"acx_part_01": "ready", "acx_part_02": "refused", "acx_part_03": "refused"}
         assert entry["refused"].startswith("members changed: 777788889999")
-        assert "cleanrooms_confirm_members" in entry["tables"][1]["reasons"][0]["advice"]
+        assert "cleanrooms_confirm_members" in entry["tables"][1]["reasons"][0]["message"]
         assert (entry["id_namespace"]["state"], entry["as_recorded"]) == ("refused", False)
 
 

@@ -80,7 +80,7 @@ def test_one_run_at_a_time(workplace: Workplace) -> None:
         content = lock.read_text(encoding="utf-8")
         second = workplace.play("daily")
         assert f"Another run is at work: cleanrooms_invitation, process {os.getpid()} on" in second.text
-        assert (second.changed, second.output.count("Sum up")) == (0, 0)
+        assert (second.changed, second.output.count("Show the summary")) == (0, 0)
         failed = workplace.play("sync", "-e", "cleanrooms_lock_wait=1", fails=True)
         assert "Nothing was done." in failed.text
         assert workplace.writes() == []
